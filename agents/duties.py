@@ -1,0 +1,79 @@
+"""Duties that several roles share. Each is a function of the task, the case and the belt, and returns a report."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from drillbook.answers import Receipt
+from drillbook.case import Case, Verified
+from drillbook.tools import TOOLS, Tool
+from drillbook.toolbelt import Report, Task, Toolbelt
+
+from drillbook.agents.evidence import read
+from drillbook.agents.health import judge
+
+__all__ = ["change", "check", "implement", "investigate", "message_topic", "target_of", "tool_of", "verify"]
+
+
+def tool_of(name: str) -> Tool[Any]:
+    """A tool by name, for duties whose checks the runbook lists."""
+    return cast("Tool[Any]", TOOLS[name])
+
+
+def target_of(case: Case) -> str:
+    """The component to act on: the diagnosed one."""
+    return case.component or ""
+
+
+def change(name: str) -> Tool[Receipt]:
+    """A changing or speaking tool by name."""
+    return cast("Tool[Receipt]", TOOLS[name])
+
+
+def investigate(task: Task, case: Case, belt: Toolbelt) -> Report:
+    """Carry out the runbook's checks in order, and read what each shows."""
+    seen = 0
+    for _, tool in belt.checks():
+        readings = read(belt.observe(tool), case)
+        belt.found(*readings)
+        seen += sum(reading.weight > 0 and reading.cause is not None for reading in readings)
+    return Report(outcome="investigated", why=f"{len(belt.checks())} checks, {seen} readings that point to a cause")
+
+
+def _judged(belt: Toolbelt, strict: bool) -> list[Verified]:
+    """Every check of the task, carried out and judged."""
+    results = []
+    for check_, tool in belt.checks():
+        fine, detail = judge(belt, tool.name, belt.observe(tool), strict)
+        results.append(Verified(check=check_.text, ok=fine, detail=detail))
+        belt.note(results[-1])
+    return results
+
+
+def check(task: Task, case: Case, belt: Toolbelt) -> Report:
+    """Right after a change: is production on its way back?"""
+    bad = [result for result in _judged(belt, strict=False) if not result.ok]
+    return Report(outcome="not_recovered", why=bad[0].detail) if bad else Report(outcome="recovering", why="on the way back to normal")
+
+
+def verify(task: Task, case: Case, belt: Toolbelt) -> Report:
+    """Before the incident may count as over: every item must hold, strictly."""
+    results = _judged(belt, strict=True)
+    bad = [result for result in results if not result.ok]
+    if bad or not results:
+        return Report(outcome="not_recovered", why=f"{bad[0].check}: {bad[0].detail}" if bad else "nothing was checked")
+    return Report(outcome="recovered", why=f"{len(results)} of {len(results)} items hold")
+
+
+def message_topic(task: Task) -> str:
+    """What a message is about: the cadence or escalation that asked for it, else the step."""
+    return task.topic or task.step
+
+
+def implement(task: Task, case: Case, belt: Toolbelt) -> Report:
+    """Write, review and build a fix for the diagnosed component, once."""
+    target = target_of(case)
+    if any(done.tool == "deploy_hotfix" and done.target == target for done in case.interventions):
+        return Report(outcome="failed", why=f"a fix for {target} was deployed before and did not help")
+    receipt = belt.act(change(belt.checks()[0][1].name), target, case.diagnosis.ranked[0].refs if case.diagnosis and case.diagnosis.ranked else ())
+    return Report(outcome="done" if receipt.accepted else "failed", why=receipt.detail)

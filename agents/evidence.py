@@ -1,0 +1,186 @@
+"""Reading evidence: what an answer of production speaks for and against. One reading function a kind of answer.
+
+Weights are the policy's judgement, in points: 3 is enough to act on, half a point is a hint. A reading may speak of a
+cause in a component, or only of the component ("the trouble starts here").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import singledispatch
+
+from drillbook.answers import (
+    ApiRates, ClientSignals, Communication, DatabaseHealth, Dependencies, ErrorLogs, FailingComponents, Infrastructure,
+    MetricRow, Pipeline, RollbackPlans, SystemMetrics,
+)  # fmt: skip
+from drillbook.case import Case, Found
+from drillbook.units import Frozen, clock
+
+__all__ = ["read"]
+
+Reading = Iterator[Found]
+
+
+def _for(cause: str | None, component: str, weight: float, text: str, mechanism: str = "") -> Found:
+    return Found(cause=cause, component=component, weight=weight, text=text, mechanism=mechanism)
+
+
+def read(answer: Frozen, case: Case) -> tuple[Found, ...]:
+    """The readings of any answer; none for an answer that says nothing about causes."""
+    return tuple(_read(answer, case))
+
+
+@singledispatch
+def _read(answer: Frozen, case: Case) -> Reading:
+    yield from ()
+
+
+def _external(case: Case, component: str) -> bool:
+    card = case.card(component)
+    return card is not None and card.kind == "external"
+
+
+@_read.register
+def _metrics(answer: SystemMetrics, case: Case) -> Reading:
+    for row in answer.rows:
+        if row.since is None:
+            continue
+        seen = f"{row.component} has been outside its normal band since {clock(row.since)}"
+        yield _for(None, row.component, 0.5, f"{seen}: {row.error_pct:.0f}% errors, p95 {row.p95_ms:.0f} ms")
+        if not _external(case, row.component):
+            yield from _resources(row)
+
+
+_LIMITS = (("cpu", 88.0, 2.0), ("memory", 92.0, 2.0), ("disk", 92.0, 2.5))
+
+
+def _resources(row: MetricRow) -> Reading:
+    if not row.up:
+        yield _for("infrastructure", row.component, 3, f"{row.component} is not up", "down")
+        return
+    full = [(name, weight) for name, limit, weight in _LIMITS if getattr(row, name) >= limit]
+    for name, weight in full:
+        yield _for("infrastructure", row.component, weight, f"{row.component} uses {getattr(row, name):.0f}% {name}", name)
+    if not full:
+        yield _for("infrastructure", row.component, -1, f"{row.component} has CPU, memory and disk to spare")
+
+
+_SIGNATURES: tuple[tuple[str, str, str, float], ...] = (
+    (r"SECURITY:", "code_bug", "access", 3.0),
+    (r"ConfigurationError", "deployment", "configuration", 2.0),
+    (r"unhandled|Uncaught|queries for one page", "code_bug", "exception", 1.5),
+    (r"unhandled|Uncaught|queries for one page", "deployment", "exception", 1.5),
+    (r"connection refused|does not answer", "infrastructure", "down", 2.0),
+    (r"CPU throttled", "infrastructure", "cpu", 2.0),
+    (r"OOMKilled|memory limit", "infrastructure", "memory", 2.0),
+    (r"No space left", "infrastructure", "disk", 2.5),
+    (r"waited .* for a lock", "infrastructure", "locks", 2.0),
+    (r"too many connections", "infrastructure", "connections", 2.5),
+    (r"is not ready", "infrastructure", "replicas", 2.0),
+    (r"consumer lag", "infrastructure", "queue", 2.5),
+)
+_CALL = re.compile(r"call to (\S+) (failed|timed out)")
+
+
+@_read.register
+def _logs(answer: ErrorLogs, case: Case) -> Reading:
+    for line in answer.lines:
+        text = f'{line.component} logs "{line.message}" {line.per_minute} times a minute'
+        call = _CALL.search(line.message)
+        if call:
+            yield _for(None, call[1], 0.5, text)
+        elif _external(case, line.component):
+            yield _for("external_dependency", line.component, 1.5, text)
+        else:
+            for pattern, cause, mechanism, weight in _SIGNATURES:
+                if re.search(pattern, line.message):
+                    yield _for(cause, line.component, weight, text, mechanism)
+
+
+@_read.register
+def _dependencies(answer: Dependencies, case: Case) -> Reading:
+    weights = {"down": 3.0, "degraded": 2.0, "operational": -2.0}
+    for row in answer.rows:
+        text = f"our calls to {row.component} show it {row.status} ({row.error_pct:.1f}% errors)"
+        yield _for("external_dependency", row.component, weights[row.status], text)
+
+
+@_read.register
+def _databases(answer: DatabaseHealth, case: Case) -> Reading:
+    for row in answer.rows:
+        if not row.up:
+            yield _for("infrastructure", row.component, 3, f"{row.component} does not answer", "down")
+        if row.locks_waiting > 5:
+            text = f"{row.locks_waiting} statements wait for locks in {row.component}"
+            yield _for("infrastructure", row.component, 3, text, "locks")
+        if row.connections_pct > 90:
+            text = f"{row.component} uses {row.connections_pct:.0f}% of its connections"
+            yield _for("infrastructure", row.component, 3, text, "connections")
+        if row.since is None:
+            yield _for("infrastructure", row.component, -1, f"{row.component} is healthy")
+
+
+@_read.register
+def _api(answer: ApiRates, case: Case) -> Reading:
+    worst = next((row for row in answer.rows if row.since is not None), None)
+    if worst:
+        text = f"{worst.component} has the worst API errors: {worst.error_pct:.0f}%, p95 {worst.p95_ms:.0f} ms"
+        yield _for(None, worst.component, 0.3, text)
+
+
+@_read.register
+def _calls(answer: Communication, case: Case) -> Reading:
+    bad = [call for call in answer.calls if call.error_pct > 8 or call.p95_ms > 4 * call.usual_p95_ms]
+    failing = {call.callee: call for call in bad}
+    for name, call in failing.items():
+        if not any(other.caller == name for other in bad):
+            text = f"calls to {name} fail ({call.error_pct:.0f}%) or crawl, and it calls nothing that does"
+            yield _for(None, name, 1.5, text)
+
+
+@_read.register
+def _origins(answer: FailingComponents, case: Case) -> Reading:
+    for origin in answer.origins:
+        if origin.share_pct >= 25:
+            text = f"{origin.share_pct:.0f}% of failed traces end in {origin.component}"
+            yield _for(None, origin.component, 2, text)
+
+
+@_read.register
+def _pipeline(answer: Pipeline, case: Case) -> Reading:
+    for run in answer.runs:
+        if run.skipped:
+            text = f"{run.component} {run.version} was shipped without {', '.join(run.skipped)}"
+            yield _for("deployment", run.component, 0.5, text)
+
+
+@_read.register
+def _plans(answer: RollbackPlans, case: Case) -> Reading:
+    for plan in answer.plans:
+        if not plan.reversible:
+            text = f"{plan.component} {plan.version} cannot be rolled back: {plan.risk}"
+            yield _for("deployment", plan.component, -6, text)
+            yield _for("code_bug", plan.component, 3, f"{plan.component} {plan.version} can only be fixed forward")
+
+
+@_read.register
+def _infrastructure(answer: Infrastructure, case: Case) -> Reading:
+    for row in answer.rows:
+        if row.ready < row.replicas:
+            kind = "down" if row.ready == 0 else "replicas"
+            text = f"{row.component} has {row.ready} of {row.replicas} replicas ready"
+            yield _for("infrastructure", row.component, 2, text, kind)
+        if row.restarts_per_hour > 10:
+            text = f"{row.component} restarts {row.restarts_per_hour} times an hour"
+            yield _for("infrastructure", row.component, 1, text, "memory")
+
+
+@_read.register
+def _clients(answer: ClientSignals, case: Case) -> Reading:
+    for row in answer.rows:
+        if row.script_errors_per_minute > 5 * row.usual_script_errors_per_minute:
+            text = f"{row.component} reports {row.script_errors_per_minute} script errors a minute"
+            yield _for(None, row.component, 1.5, text)
+            yield _for("code_bug", row.component, 2, text, "exception")
+            yield _for("deployment", row.component, 1, text, "exception")

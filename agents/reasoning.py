@@ -1,0 +1,107 @@
+"""From readings to ranked hypotheses: what speaks for and against each, what was tried, and which one to act on."""
+
+from __future__ import annotations
+
+from drillbook.answers import Deployment, Deployments, SystemMetrics
+from drillbook.case import Case, Diagnosed, Entry, Found, Hypothesis, Observed, Stepped
+from drillbook.units import HOUR, MINUTE, clock, span
+
+__all__ = ["ACT_ABOVE", "rank", "recent_findings"]
+
+ACT_ABOVE = 3.0
+"""The score from which a hypothesis is acted on; below it the cause is unknown."""
+
+_REFUTED = -4.0
+_CODE = frozenset({"web", "mobile", "gateway", "service"})
+
+
+def recent_findings(case: Case) -> list[tuple[int, Found]]:
+    """(record, finding) of the last investigation and since; of equal readings of one tool the latest."""
+    rounds = [item for item in case.all(Stepped) if item.step == "investigate"]
+    since = rounds[-1].opened_at if rounds else 0
+    latest: dict[tuple[object, ...], tuple[int, Found]] = {}
+    for entry in case.entries_of(Found):
+        if entry.at >= since and isinstance(item := entry.item, Found):
+            latest[item.source, item.cause, item.component, item.mechanism, item.text.split(" ")[0]] = (item.ref, item)
+    return list(latest.values())
+
+
+def _last_answer(case: Case, kind: type) -> Entry | None:  # type: ignore[type-arg]
+    seen = [entry for entry in case.entries_of(Observed) if isinstance(entry.item, Observed) and isinstance(entry.item.answer, kind)]
+    return seen[-1] if seen else None
+
+
+def _deployments(case: Case) -> list[Deployment]:
+    entry = _last_answer(case, Deployments)
+    answer = entry.item.answer if entry and isinstance(entry.item, Observed) else None
+    return list(answer.rows) if isinstance(answer, Deployments) else []
+
+
+def _onsets(case: Case) -> dict[str, int]:
+    """When each component left its normal band, as the last metrics of the investigation showed it."""
+    for entry in reversed(case.entries_of(Observed)):
+        item = entry.item
+        if isinstance(item, Observed) and item.tool == "check_system_metrics" and isinstance(item.answer, SystemMetrics):
+            return {row.component: row.since for row in item.answer.rows if row.since is not None}
+    return {}
+
+
+def _timing(case: Case) -> list[Found]:
+    """What the order of deployments and first symptoms says."""
+    onsets, rows, found = _onsets(case), _deployments(case), []
+    for row in rows:
+        if row.rolled_back or row.at < case.now - 24 * HOUR:
+            continue
+        onset, name = onsets.get(row.component), f"{row.component} {row.version}"
+        if onset is None:
+            found.append(_timed("deployment", row.component, -2, f"{name} went out and {row.component} is healthy"))
+        elif -2 * MINUTE <= onset - row.at <= 20 * MINUTE:
+            text = f"{row.component} left its normal band {span(max(onset - row.at, 0))} after {name} went out"
+            found.append(_timed("deployment", row.component, 2.5, text))
+        else:
+            text = f"{name} ran well for {span(abs(onset - row.at))} before the first symptom at {clock(onset)}"
+            found.append(_timed("deployment", row.component, -2.5, text))
+    recent = {row.component for row in rows if row.at >= case.now - 24 * HOUR and not row.rolled_back}
+    for name in onsets:
+        card = case.card(name)
+        if name not in recent and card and card.kind in _CODE:
+            found.append(_timed("deployment", name, -2.5, f"nothing of {name} was deployed in the last day"))
+            found.append(_timed("code_bug", name, 1, f"{name} fails without a recent deployment"))
+    return found
+
+
+def _timed(cause: str, component: str, weight: float, text: str) -> Found:
+    return Found(cause=cause, component=component, weight=weight, text=text, source="timing")
+
+
+def _tried(case: Case) -> list[Found]:
+    """A diagnosis that was acted on and did not lead to recovery speaks against itself."""
+    return [
+        _timed(item.cause, item.component or "", _REFUTED, f"acting on {item.cause} in {item.component} did not bring recovery")
+        for item in case.all(Diagnosed) if item.cause != "unknown"
+    ]  # fmt: skip
+
+
+def _hypothesis(cause: str, component: str, found: list[tuple[int, Found]]) -> Hypothesis:
+    """One explanation with all that concerns it: of this cause here, and of this component whatever the cause."""
+    about = [(ref, item) for ref, item in found if item.component == component and item.cause in (cause, None)]
+    mechanisms: dict[str, float] = {}
+    for _, item in about:
+        if item.mechanism:
+            mechanisms[item.mechanism] = mechanisms.get(item.mechanism, 0.0) + item.weight
+    ordered = sorted(about, key=lambda pair: (-abs(pair[1].weight), pair[1].text))
+    return Hypothesis(
+        cause=cause, component=component, score=round(sum(item.weight for _, item in about), 2),
+        mechanism=max(sorted(mechanisms), key=mechanisms.__getitem__, default=""),
+        evidence_for=tuple(dict.fromkeys(item.text for _, item in ordered if item.weight > 0)),
+        evidence_against=tuple(dict.fromkeys(item.text for _, item in ordered if item.weight < 0)),
+        refs=tuple(sorted({ref for ref, item in about if ref >= 0 and item.weight > 0})),
+    )  # fmt: skip
+
+
+def rank(case: Case) -> tuple[Hypothesis, ...]:
+    """Every explanation that something speaks for, the best first (ties by name)."""
+    found = [*recent_findings(case), *((-1, item) for item in (*_timing(case), *_tried(case)))]
+    pairs = {(item.cause, item.component) for _, item in found if item.cause and item.component and item.weight > 0}
+    ranked = [_hypothesis(cause, component, found) for cause, component in pairs if cause and component]
+    return tuple(sorted(ranked, key=lambda one: (-one.score, one.cause, one.component)))

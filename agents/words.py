@@ -1,0 +1,101 @@
+"""Putting the case into words: the phrases that status updates, briefs and the review share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from drillbook.answers import Impact
+from drillbook.case import Case
+from drillbook.facts import revenue_lost
+from drillbook.runbook import Runbook
+from drillbook.tools import TOOLS
+
+__all__ = ["action_now", "business", "cause_in_words", "eta", "money", "service_name", "trouble", "users_in_words"]
+
+_CAUSES: Mapping[str, str] = MappingProxyType({
+    "deployment": "a recent deployment of {component}",
+    "infrastructure": "a failure of {component}'s infrastructure",
+    "code_bug": "a bug in {component}",
+    "external_dependency": "an outage of {component}, which others run for us",
+})  # fmt: skip
+
+
+def service_name(case: Case) -> str:
+    """What the public calls the thing that is broken: the worst hit features, else the alerting component."""
+    impact = case.worst
+    hit = [row for row in (impact.features if impact else ()) if row.failing_pct >= 3]
+    if len(hit) > 3:
+        return "Shop-wide"
+    worst = sorted(hit, key=lambda row: -row.failing_pct)
+    names = [row.feature for row in worst[:2]] or [case.component or "service"]
+    return " and ".join(name.replace("_", " ").capitalize() for name in names)
+
+
+def money(usd: int) -> str:
+    return f"{usd:,} USD"
+
+
+def users_in_words(impact: Impact | None) -> str:
+    if impact is None:
+        return "an unknown number of users"
+    return f"{impact.users_hit:,} users so far, {impact.users_failing_pct:.1f}% of traffic"
+
+
+def trouble(case: Case) -> str:
+    """What users notice, by the latest measurement."""
+    impact = case.impact
+    if impact is None:
+        return "We are measuring the impact."
+    hit = [row for row in impact.features if row.failing_pct >= 1]
+    if hit:
+        parts = [f"{row.feature.replace('_', ' ')} fails for {row.failing_pct:.0f}% of attempts" for row in hit[:4]]
+        return f"{'; '.join(parts)} (measured: {impact.users_failing_pct:.1f}% of users)."
+    if impact.user_data_affected:
+        return "No function is impaired. Records of some customers were read without permission."
+    return "No function is impaired any more."
+
+
+def cause_in_words(case: Case) -> str:
+    found = case.diagnosis
+    if found is None or found.cause == "unknown":
+        return "being investigated"
+    return _CAUSES.get(found.cause, found.cause).format(component=found.component)
+
+
+_STATES: Mapping[str, str] = MappingProxyType({
+    "Resolved": "The incident is over; a review follows.",
+    "Monitoring": "A fix is in place and we are watching it.",
+    "Investigating": "We are looking for the cause.",
+})  # fmt: skip
+
+
+def action_now(case: Case) -> str:
+    """What is being done, by the public state and the cause."""
+    if case.state in _STATES:
+        return _STATES[case.state]
+    last = case.interventions[-1] if case.interventions else None
+    done = f" Last change: {last.tool.replace('_', ' ')} of {last.target}." if last else ""
+    return f"The cause is {cause_in_words(case)}; we are working on it.{done}"
+
+
+def eta(case: Case, runbook: Runbook) -> str:
+    """How long the branch of the diagnosed cause takes by the runbook, from the durations of its tools."""
+    cause = case.diagnosis.cause if case.diagnosis else None
+    branch = [step for step in runbook.steps.values() if cause and step.branch == cause]
+    tools = [TOOLS[crew.does[0].tool] for step in branch for crew in step.crew[:1] if crew.does and crew.does[0].tool]
+    if case.state == "Resolved":
+        return "done"
+    if case.state == "Monitoring" or not tools:
+        return f"{runbook.watch.lasts // 60_000} minutes of watching" if tools else "not yet known"
+    return f"about {sum(tool.takes for tool in tools) // 60_000} minutes"
+
+
+def business(case: Case) -> str:
+    """Revenue, users and reputation, as known."""
+    impact = case.worst
+    if impact is None:
+        return "not yet measured"
+    reputation = "public, on the status page" if impact.users_failing_pct >= 5 else "limited so far"
+    data = "; customer data was read by a stranger" if impact.user_data_affected else ""
+    return f"revenue about {money(revenue_lost(case))} lost, {users_in_words(case.impact)}, reputation: {reputation}{data}"

@@ -1,0 +1,200 @@
+"""Workflow Optimizer: leads the post-mortem. Blameless, from evidence, and it ends in work that somebody owns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from drillbook.agents.duties import tool_of
+from drillbook.agents.words import money
+from drillbook.answers import CausalChain
+from drillbook.case import Case, Planned, Reviewed, Said, Section
+from drillbook.facts import revenue_lost
+from drillbook.toolbelt import Charter, Report, Task, Toolbelt
+from drillbook.units import HOUR, clock, span
+
+CHARTER = Charter(
+    role="workflow_optimizer",
+    title="Workflow Optimizer",
+    mission=(
+        "You lead the post-mortem. Reconstruct the timeline from records, ask why until you reach something that can be "
+        "changed, blame nobody, and end with a few actions that have an owner and a deadline."
+    ),
+    tools=frozenset({"reconstruct_timeline"}),
+    duties=frozenset({"review"}),
+)
+
+_DAY = 24 * HOUR
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What the review rests on."""
+
+    case: Case
+    chain: CausalChain
+    belt: Toolbelt
+
+    @property
+    def component(self) -> str:
+        diagnosis = self.case.diagnosis
+        return (diagnosis.component if diagnosis else None) or (self.chain.hops[-1].component if self.chain.hops else "production")
+
+    @property
+    def cause(self) -> str:
+        return self.case.diagnosis.cause if self.case.diagnosis else "unknown"
+
+    def when(self, at: int | None) -> str:
+        return "not known" if at is None else clock(at)
+
+
+def _detected(it: _Material) -> int:
+    return it.case.alert.starts_at if it.case.alert else 0
+
+
+def _duration(it: _Material) -> str:
+    start, end = it.chain.first_symptom_at, it.case.milestone("mitigated")
+    if start is None:
+        return "users saw nothing fail"
+    return f"{span(max(end - start, 0))} from the first symptom to mitigation" if end else f"not over: began at {clock(start)}"
+
+
+def _late(it: _Material) -> str:
+    start = it.chain.started_at
+    gap = f"; the first alert came {span(max(_detected(it) - start, 0))} after it began" if start is not None else ""
+    return f"{it.chain.missing_check}{gap}"
+
+
+def _five_whys(it: _Material) -> str:
+    """Along the causal chain: what users saw, what passed it on, what broke, what set it off, what let it through."""
+    hops = it.chain.hops
+    if not hops:
+        return "nothing failed"
+    passed = " > ".join(dict.fromkeys(hop.component for hop in hops[1:])) or hops[0].component
+    whys = (
+        f"Why did users notice? {hops[0].what}.",
+        f"Why did that fail? It depends, call by call, on {passed}.",
+        f"Why did the last of these fail? {hops[-1].what}.",
+        f"Why did that happen? {it.chain.trigger}.",
+        f"Why was it not prevented? {it.chain.missing_check}.",
+    )
+    return " ".join(f"{number}. {why}" for number, why in enumerate(whys, 1))
+
+
+def _users(it: _Material) -> str:
+    impact = it.case.impact
+    worst = it.case.worst
+    return f"{impact.users_hit:,} users; {worst.users_failing_pct:.1f}% of users failing at the worst measured" if impact and worst else "not measured"
+
+
+def _reputation(it: _Material) -> str:
+    worst = it.case.worst.users_failing_pct if it.case.worst else 0.0
+    updates = sum(said.channel == "publish_status" for said in it.case.all(Said))
+    return f"{'visible to most users' if worst > 50 else 'visible to some users' if worst > 3 else 'hardly visible'}; {updates} public status updates"
+
+
+def _data(it: _Material) -> str:
+    impacts = [impact for _, impact in it.case.impacts]
+    if any(impact.user_data_affected for impact in impacts):
+        return "records of customers were read without permission"
+    return "data was at risk" if any(impact.data_at_risk for impact in impacts) else "none: no data was lost or exposed"
+
+
+def _monitoring(it: _Material) -> str:
+    start = it.chain.first_symptom_at
+    wait = _detected(it) - start if start is not None else 0
+    name = it.component
+    if wait > 3 * 60_000:
+        return f"an alert on {name} itself: it was abnormal for {span(wait)} before anybody was told"
+    return f"an alert on {name} itself would name the origin; the alerts that fired told of {it.case.alert.component if it.case.alert else 'a symptom'}"
+
+
+_TESTING: Mapping[str, str] = MappingProxyType({
+    "deployment": "a run of the previous clients' requests against the new version of {name} before it is released",
+    "infrastructure": "a game day that takes {name} away, so that the way back is known to work",
+    "code_bug": "a test of {name} with the input and the date that woke the bug",
+    "external_dependency": "a regular drill that cuts {name} off and serves from the fallback",
+})  # fmt: skip
+_PROCESS: Mapping[str, str] = MappingProxyType({
+    "deployment": "release {name} to a small share of traffic first, and go back by itself when errors rise",
+    "infrastructure": "review who may switch protections of {name} off, and for how long",
+    "code_bug": "have changes to this part of {name} reviewed with its failure in mind",
+    "external_dependency": "agree with the provider of {name} on who is called, and within which time",
+})  # fmt: skip
+_INFRASTRUCTURE: Mapping[str, str] = MappingProxyType({
+    "deployment": "automatic rollback of {name} on a rise of errors",
+    "infrastructure": "a standby of {name} that takes over by itself",
+    "code_bug": "a switch that turns this function of {name} off",
+    "external_dependency": "a circuit breaker around {name} that activates the fallback by itself",
+})  # fmt: skip
+_OWNERS: Mapping[str, str] = MappingProxyType({
+    "deployment": "devops_automator", "infrastructure": "infrastructure_maintainer",
+    "external_dependency": "infrastructure_maintainer",
+})  # fmt: skip
+
+
+def _by_cause(table: Mapping[str, str]) -> Callable[[_Material], str]:
+    return lambda it: table.get(it.cause, "find out what failed in {name}; it is not known").format(name=it.component)
+
+
+def _owner(it: _Material) -> str:
+    card = it.case.card(it.component)
+    owner = (card.owner or it.belt.runbook.owners.get(card.stack)) if card else None
+    return _OWNERS.get(it.cause) or owner or it.belt.runbook.commander
+
+
+def actions(it: _Material) -> tuple[Planned, ...]:
+    """Three items: close the gap that let it through, make the way back automatic, notice it sooner."""
+    return (
+        Planned(title=f"Close the gap: {it.chain.missing_check}", owner=_owner(it), due=14 * _DAY),
+        Planned(title=f"Set up {_by_cause(_INFRASTRUCTURE)(it)}", owner="devops_automator", due=30 * _DAY),
+        Planned(title=f"Set up {_monitoring(it).split(':')[0].split(' would')[0]}", owner=it.belt.runbook.commander, due=7 * _DAY),
+    )
+
+
+def _action(place: int) -> Callable[[_Material], str]:
+    def answer(it: _Material) -> str:
+        item = actions(it)[place]
+        return f"{item.title} → {it.belt.runbook.roles.get(item.owner, item.owner)} → within {span(item.due)}"
+
+    return answer
+
+
+ANSWERS: Mapping[str, Callable[[_Material], str]] = MappingProxyType({
+    "introduced": lambda it: it.when(it.chain.started_at),
+    "detected": lambda it: it.when(_detected(it)),
+    "resolved": lambda it: it.when(it.case.milestone("resolved")) if it.case.milestone("resolved") else "not resolved: handed over",
+    "duration": _duration,
+    "what_failed": lambda it: it.chain.hops[-1].what if it.chain.hops else "nothing failed",
+    "why_failed": lambda it: it.chain.trigger,
+    "why_late": _late,
+    "five_whys": _five_whys,
+    "users": _users,
+    "revenue": lambda it: f"about {money(revenue_lost(it.case.as_of(it.case.milestone('mitigated') or it.case.now)))} lost",
+    "reputation": _reputation,
+    "data": _data,
+    "monitoring": _monitoring,
+    "testing": _by_cause(_TESTING),
+    "process": _by_cause(_PROCESS),
+    "infrastructure": _by_cause(_INFRASTRUCTURE),
+    "action_1": _action(0),
+    "action_2": _action(1),
+    "action_3": _action(2),
+})  # fmt: skip
+"""Answers to the runbook's questions, by name."""
+
+
+def review(task: Task, case: Case, belt: Toolbelt) -> Report:
+    """Reconstruct the chain, answer every question that the runbook asks, and plan the actions."""
+    chain: CausalChain = belt.observe(tool_of(belt.checks()[0][1].name))
+    it = _Material(case, chain, belt)
+    sections = tuple(
+        Section(title=part.title, answers=tuple((question.ask, ANSWERS[question.answer](it)) for question in part.questions))
+        for part in belt.runbook.post_mortem
+    )
+    belt.note(Reviewed(sections=sections), *actions(it))
+    return Report(outcome="written", why=f"{len(sections)} sections, {len(actions(it))} action items")
+
+
+DUTIES = MappingProxyType({"review": review})

@@ -1,0 +1,30 @@
+"""What goes wrong: the scenario and system files that come with the package, and how to find them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from drillbook.errors import BadInput, valid_names
+
+__all__ = ["FOLDER", "SYSTEMS", "find", "paths"]
+
+FOLDER = Path(__file__).parent
+SYSTEMS = FOLDER / "systems"
+
+_SUFFIX = ".scenario.yaml"
+
+
+def paths(folder: Path = FOLDER) -> list[Path]:
+    """Every scenario file of a folder, by name."""
+    return sorted(folder.glob(f"*{_SUFFIX}"))
+
+
+def find(name: str) -> Path:
+    """The file of a scenario: an id of the catalogue, or a path. Raises BadInput naming near ids."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml", ".json") or path.is_file():
+        return path
+    known = {file.name.removesuffix(_SUFFIX): file for file in paths()}
+    if name not in known:
+        raise BadInput(f"unknown scenario {name!r}; {valid_names(name, known)}")
+    return known[name]

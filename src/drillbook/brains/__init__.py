@@ -1,0 +1,1 @@
+"""What makes a role's judgement: the stub policies, and baselines to measure them against."""

@@ -1,0 +1,275 @@
+"""The composition root: a scenario, a runbook, a cast and a seed become a drill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from drillbook.agents import ROSTER, Role
+from drillbook.alerts import fingerprint, read_alertmanager
+from drillbook.answers import Component, Impact
+from drillbook.backends import Canned
+from drillbook.brains.baselines import AlwaysRollBack
+from drillbook.brains.stub import Stub
+from drillbook.case import Alert, Alerted, Case, Entry, Escalated, Said, Stepped
+from drillbook.errors import BadInput, valid_names
+from drillbook.graph import INCIDENT_RESPONSE
+from drillbook.graph.check import check_runbook
+from drillbook.graph.compiler import DrillState, compile_runbook
+from drillbook.graph.superstep import Desk, Position
+from drillbook.journal import VERSION, Journal
+from drillbook.postmortem import render
+from drillbook.records import Chain, canonical
+from drillbook.runbook import Runbook, load_runbook
+from drillbook.scenario import Scenario, System, load_scenario
+from drillbook.scenarios import SYSTEMS, find
+from drillbook.score import Score, score, true_severity
+from drillbook.toolbelt import Brain
+from drillbook.tools import TOOLS
+from drillbook.world import TARGETS, Truth, World
+
+__all__ = ["BRAINS", "Drill", "Simulator", "parse_cast", "read_runbook", "read_scenario", "run"]
+
+BRAINS: Mapping[str, Any] = MappingProxyType({"stub": lambda stub: stub, "always_rollback": AlwaysRollBack})
+"""Brains by name, each made from the role's stub."""
+
+_PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
+
+
+def parse_cast(text: str | None) -> dict[str, str]:
+    """A cast such as `infrastructure_maintainer=always_rollback,*=stub` as role to brain. Raises BadInput."""
+    cast = dict.fromkeys(ROSTER, "stub")
+    given: dict[str, str] = {}
+    for part in filter(None, (text or "").split(",")):
+        role, equals, brain = part.strip().partition("=")
+        if not equals or (role != "*" and role not in ROSTER):
+            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*ROSTER, '*'])}")
+        if brain not in BRAINS:
+            raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, BRAINS)}")
+        given[role] = brain
+    everyone = given.pop("*", None)
+    return {**cast, **(dict.fromkeys(cast, everyone) if everyone else {}), **given}
+
+
+def read_runbook(path: Path | str | None = None) -> Runbook:
+    """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
+    runbook, document = load_runbook(path or INCIDENT_RESPONSE)
+    charters = {name: role.charter for name, role in ROSTER.items()}
+    problems = [document.problem(place, message) for place, message in check_runbook(runbook, charters)]
+    if problems:
+        raise BadInput(problems)
+    return runbook
+
+
+def read_scenario(name: str) -> tuple[Scenario, System, Path]:
+    """A scenario by id or path, with its system and its file. Raises BadInput."""
+    path = find(name)
+    return *load_scenario(path, SYSTEMS, TARGETS), path
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A finished drill: what the responders knew, the journal, and what really happened. Times in virtual ms."""
+
+    scenario: Scenario
+    runbook: Runbook
+    seed: int
+    case: Case
+    journal: Journal
+    world: World
+
+    @cached_property
+    def truth(self) -> Truth:
+        """The ground truth, up to the end of the incident."""
+        ends = self.case.milestone("resolved")
+        return self.world.truth(self.case.now if ends is None else ends, self.case.interventions)
+
+    @cached_property
+    def severity_truth(self) -> str | None:
+        """The severity by the runbook's table on the impact as it was when it was judged."""
+        when = max([entry.at for entry in self.case.entries if entry.item.kind in ("declared", "diagnosed")], default=self.case.now)
+        first = min((act.at for act in self.case.interventions), default=when)
+        impact = self.world.answer(TOOLS["assess_impact"], None, min(when, first), ())
+        assert isinstance(impact, Impact)
+        return true_severity(self.runbook, self.case, impact)
+
+    @cached_property
+    def score(self) -> Score:
+        return score(self.runbook, self.case, self.truth, self.severity_truth)
+
+    @property
+    def route(self) -> list[dict[str, Any]]:
+        """Every step: its name, who led it, who else acted, its outcome, and when it ended."""
+        return [
+            {"step": item.step, "role": item.roles[0] if item.roles else "", "roles": list(item.roles), "outcome": item.outcome, "at": entry.at}
+            for entry in self.case.entries_of(Stepped) if isinstance(item := entry.item, Stepped)
+        ]  # fmt: skip
+
+    @property
+    def milestones(self) -> dict[str, int | None]:
+        """introduced, detected, acknowledged, declared, mitigated, resolved."""
+        alert = self.case.alert
+        kept = {name: self.case.milestone(name) for name in ("acknowledged", "declared", "mitigated", "resolved")}
+        return {"introduced": self.truth.introduced, "detected": alert.starts_at if alert else None, **kept}
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """What was said, in the order of time: kind, role, at, text."""
+        said = [entry for entry in self.case.entries_of(Said)]
+        kinds = {rule.kind for rule in self.runbook.throughout} | {"user_notice", "hand_over"}
+        return [
+            {"kind": entry.item.topic if entry.item.topic in kinds else "escalation", "role": entry.role, "at": entry.at, "text": entry.item.text}
+            for entry in sorted(said, key=lambda entry: (entry.at, entry.seq)) if isinstance(entry.item, Said)
+        ]  # fmt: skip
+
+    @property
+    def escalations(self) -> list[dict[str, Any]]:
+        """What was escalated: condition, role, at."""
+        rows = [(entry.at, entry.seq, entry.role, entry.item) for entry in self.case.entries_of(Escalated)]
+        return [{"condition": item.condition, "role": role, "at": at} for at, _, role, item in sorted(rows, key=lambda row: row[:2]) if isinstance(item, Escalated)]
+
+    @cached_property
+    def postmortem(self) -> str | None:
+        """The post-mortem as Markdown; None where there was none to write."""
+        return render(self.runbook, self.case, self.scenario.starts)
+
+    def outcome(self, journal: Path | None = None) -> dict[str, Any]:
+        """The drill as one JSON document."""
+        found = self.case.diagnosis
+        return {
+            "scenario": self.scenario.id, "seed": self.seed, "severity": self.case.severity,
+            "cause": found.cause if found else None, "component": found.component if found else None,
+            "outcome": self.case.outcome, "team": list(self.case.members),
+            "called_in": [role for role in self.case.team if role not in self.case.members],
+            "route": self.route, "milestones": self.milestones, "messages": self.messages, "escalations": self.escalations,
+            "score": self.score.model_dump(mode="json"), "truth": self.truth.model_dump(mode="json"),
+            "backlog": [item["in"]["target"] for item in self.journal.records if item["kind"] == "act" and item["in"]["name"] == "add_to_backlog"],
+            "postmortem": self.postmortem, "digest": self.journal.digest, "journal": str(journal) if journal else None,
+        }  # fmt: skip
+
+
+def _catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
+    return tuple(
+        Component(name=spec.name, kind=spec.kind, stack=spec.stack, owner=spec.owner or runbook.owners.get(spec.stack, ""), fallback=spec.fallback)
+        for spec in system.components
+    )  # fmt: skip
+
+
+def _tree_hash(folder: Path) -> str:
+    """sha256 over the code and data files of a folder, by name."""
+    files = sorted(file for file in folder.rglob("*") if file.suffix in (".py", ".yaml"))
+    return sha256(b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()
+
+
+class Simulator:
+    """A runbook and a cast, compiled once; runs any number of scenarios."""
+
+    def __init__(self, runbook: Runbook, cast: Mapping[str, str] | None = None, roster: Mapping[str, Role] = ROSTER) -> None:
+        self.runbook = runbook
+        self.roster = roster
+        self.cast = {**dict.fromkeys(roster, "stub"), **(cast or {})}
+        self.graph = compile_runbook(runbook)
+        self._brains = {name: self._brain(role, self.cast[name]) for name, role in roster.items()}
+
+    def _brain(self, role: Role, name: str) -> Brain:
+        made: Brain = BRAINS[name](Stub(role.duties))
+        return made
+
+    @cached_property
+    def _header(self) -> dict[str, Any]:
+        """The part of every journal's header that the simulator alone determines."""
+        here = Path(__file__).parent
+        return {
+            "journal": VERSION,
+            "runbook": sha256(canonical(self.runbook.model_dump(mode="json", by_alias=True))).hexdigest(),
+            "graph": sha256(canonical(sorted([edge.source, edge.target] for edge in self.graph.get_graph().edges))).hexdigest(),
+            "code": {"engine": _tree_hash(here), "graph": _tree_hash(INCIDENT_RESPONSE.parent)},
+            "roles": {name: _tree_hash_of(role) for name, role in sorted(self.roster.items())},
+            "cast": self.cast,
+            "packages": {name: version(name) for name in _PACKAGES},
+        }
+
+    def desk(self, world: World, scenario: Scenario) -> Desk:
+        """What the graph is run with."""
+        charters = {name: role.charter for name, role in self.roster.items()}
+        backend = Canned(scenario.tools, world) if scenario.tools else world
+        return Desk(self.runbook, charters, self._brains, backend, scenario.starts)
+
+    def run(self, scenario: Scenario, system: System, *, seed: int | None = None, alerts: Sequence[Alert] = (),
+            max_concurrency: int | None = None) -> Drill:  # fmt: skip
+        """Run one drill to its end. `alerts` start it instead of the scenario's trigger. Raises BadInput if nothing does."""
+        seed = scenario.seed if seed is None else seed
+        world = World(system, scenario, seed)
+        first, lines = _begin(self.runbook, _catalogue(system, self.runbook), tuple(alerts) or _trigger(scenario, world))
+        state: DrillState = {"position": first, "work": (), "journal": lines}
+        config: Any = {"recursion_limit": 1000, "max_concurrency": max_concurrency}
+        final = self.graph.invoke(state, config, context=self.desk(world, scenario))
+        header = {**self._header, "scenario": scenario.id, "scenario_hash": _scenario_hash(scenario, system), "seed": seed}
+        return Drill(scenario, self.runbook, seed, final["position"].case, Journal(header, final["journal"]), world)
+
+
+def _tree_hash_of(role: Role) -> str:
+    return sha256(Path(str(role.module.__file__)).read_bytes()).hexdigest()
+
+
+def _scenario_hash(scenario: Scenario, system: System) -> str:
+    """Of everything that shapes a drill; names, prose and expectations do not."""
+    labels = {"id", "title", "description", "tags", "expect"}
+    shape = scenario.model_dump(mode="json", by_alias=True, exclude=labels)
+    return sha256(canonical([shape, system.model_dump(mode="json", by_alias=True)])).hexdigest()
+
+
+def _trigger(scenario: Scenario, world: World) -> tuple[Alert, ...]:
+    given = scenario.trigger
+    if given is None:
+        alerts = world.alerts()
+        if not alerts:
+            raise BadInput(f"{scenario.id}: no alert rule of {scenario.system} fires within 6 hours; give the scenario a `trigger`")
+        return tuple(alert.model_copy(update={"fingerprint": fingerprint(alert.labels)}) for alert in alerts)
+    labels = {"alertname": given.alert, **({"component": given.component} if given.component else {}), **({"severity": given.severity} if given.severity else {})}
+    return (Alert(name=given.alert, source=given.source, summary=given.summary, component=given.component, label=given.severity,
+                  starts_at=given.at, labels=labels, fingerprint=fingerprint(labels)),)  # fmt: skip
+
+
+def _begin(runbook: Runbook, catalogue: tuple[Component, ...], alerts: tuple[Alert, ...]) -> tuple[Position, tuple[bytes, ...]]:
+    """The first position: the alerts are in the case, each with its record, and the first step is about to open."""
+    start = min(alert.starts_at for alert in alerts)
+    case, chain, lines = Case(catalogue=catalogue, now=start), Chain(), []
+    for place, alert in enumerate({alert.fingerprint: alert for alert in reversed(alerts)}.values()):
+        entry = Entry(at=alert.starts_at, seq=chain.seq, role=alert.source, step="", item=Alerted(alert=alert))
+        case = case.with_entries((entry,), start)
+        chain, line = chain.add(at=(0, "alert", 0, place), vt=alert.starts_at, kind="world", actor=alert.source,
+                                given={"name": alert.name}, got=alert.model_dump(mode="json"))  # fmt: skip
+        lines.append(line)
+    return Position(case=case, step=runbook.start, chain=chain), tuple(lines)
+
+
+def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
+        cast: Mapping[str, str] | str | None = None, alert: str | Path | None = None) -> Drill:  # fmt: skip
+    """Run a scenario (an id of the catalogue, or a file) and return the finished drill.
+
+    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub` or a mapping;
+    `alert` is an Alertmanager webhook body that starts the drill. Raises BadInput for anything that is wrong with them.
+    """
+    roles = parse_cast(cast) if isinstance(cast, str) or cast is None else dict(cast)
+    simulator = Simulator(read_runbook(runbook), roles)
+    spec, system, path = read_scenario(str(scenario))
+    return simulator.run(spec, system, seed=seed, alerts=_alerts(spec, system, path, alert))
+
+
+def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:
+    """The alerts of a webhook body: the one given, else the one that the scenario names."""
+    trigger = scenario.trigger
+    body = given or (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
+    if body is None:
+        return ()
+    at = trigger.at if trigger else min((fault.at for fault in scenario.faults), default=0) + 3 * 60_000
+    return read_alertmanager(body, [spec.name for spec in system.components], at)
+
+

@@ -1,0 +1,43 @@
+"""What a person reads when an input is wrong: where, what, and what would be valid."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["BadInput", "Problem", "valid_names"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of one file. `line` and `column` count from 1; 0 means that the whole file is meant."""
+
+    file: str
+    message: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.message}"
+
+
+class BadInput(Exception):
+    """Bad usage or bad input: the command line prints it, a line a problem, and exits with 2."""
+
+    def __init__(self, problems: Iterable[Problem] | str) -> None:
+        self.problems = (
+            (Problem("drillbook", problems),) if isinstance(problems, str) else tuple(problems)
+        )
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def valid_names(wrong: str, names: Iterable[str], most: int = 12) -> str:
+    """The end of an error line: the nearest valid name if one is near, otherwise the valid names."""
+    known = sorted(names)
+    near = difflib.get_close_matches(wrong, known, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return f"valid: {', '.join(known[:most])}{more}"

@@ -1,0 +1,99 @@
+"""The facts that a runbook may ask about: one table, each a function of the case alone.
+
+A fact speaks of the case as it is known; for the past, ask it of `case.as_of(at)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from drillbook.answers import FeatureImpact
+from drillbook.case import Activated, Alerted, Case, Stepped
+from drillbook.units import MINUTE
+
+__all__ = ["FACTS", "Value", "attempts", "revenue_lost"]
+
+Value = bool | int | float | str | None
+
+
+def _failing(case: Case, critical: bool) -> float:
+    impact = case.impact
+    features: tuple[FeatureImpact, ...] = impact.features if impact else ()
+    return max((feature.failing_pct for feature in features if feature.critical is critical), default=0.0)
+
+
+def attempts(case: Case) -> int:
+    """How many different remedies were carried out."""
+    tools = {"rollback", "restart", "scale", "failover", "activate_fallback", "deploy_hotfix"}
+    return len({(done.tool, done.target) for done in case.interventions if done.tool in tools})
+
+
+def revenue_lost(case: Case) -> int:
+    """USD lost by now: the last measurement, carried on at the rate that was measured then."""
+    if not case.impacts:
+        return 0
+    at, impact = case.impacts[-1]
+    return impact.revenue_lost_usd + impact.revenue_per_minute_usd * max(case.now - at, 0) // MINUTE
+
+
+def _api_related(case: Case) -> bool:
+    impact = case.worst
+    return bool(impact) and any(feature.api and feature.failing_pct >= 1.0 for feature in impact.features)
+
+
+def _workaround(case: Case) -> bool:
+    hit = [feature for feature in (case.impact.features if case.impact else ()) if feature.failing_pct >= 1.0]
+    return bool(hit) and all(feature.workaround for feature in hit)
+
+
+def _self_recovered(case: Case) -> bool:
+    return bool(case.entries_of(Alerted)) and case.impact is not None and not case.impact.services
+
+
+def _cause(case: Case) -> Value:
+    return case.diagnosis.cause if case.diagnosis else None
+
+
+def _component_kind(case: Case) -> Value:
+    card = case.card(case.component)
+    return card.kind if card else None
+
+
+def _flag(name: str) -> Callable[[Case], Value]:
+    return lambda case: bool(case.impact and getattr(case.impact, name))
+
+
+def _rounds(case: Case) -> int:
+    return sum(item.step == "investigate" for item in case.all(Stepped))
+
+
+FACTS: Mapping[str, Callable[[Case], Value]] = MappingProxyType({
+    "severity": lambda case: case.severity,
+    "cause": _cause,
+    "component": lambda case: case.component,
+    "component_kind": _component_kind,
+    "component_known": lambda case: case.card(case.component) is not None,
+    "users_failing_pct": lambda case: case.impact.users_failing_pct if case.impact else 0.0,
+    "users_hit": lambda case: case.impact.users_hit if case.impact else 0,
+    "critical_feature_failing_pct": lambda case: _failing(case, critical=True),
+    "minor_feature_failing_pct": lambda case: _failing(case, critical=False),
+    "peak_error_pct": lambda case: case.impact.peak_error_pct if case.impact else 0.0,
+    "slowdown": lambda case: case.impact.slowdown if case.impact else 1.0,
+    "visual_reports_per_hour": lambda case: case.impact.visual_reports_per_hour if case.impact else 0,
+    "data_at_risk": _flag("data_at_risk"),
+    "breach_suspected": _flag("breach_suspected"),
+    "user_data_affected": _flag("user_data_affected"),
+    "maintenance": _flag("maintenance"),
+    "workaround": _workaround,
+    "recovered_by_itself": _self_recovered,
+    "revenue_lost_usd": revenue_lost,
+    "api_related": _api_related,
+    "mitigated": lambda case: case.milestone("mitigated") is not None,
+    "resolved": lambda case: case.milestone("resolved") is not None,
+    "concluded": lambda case: case.outcome is not None,
+    "rounds": _rounds,
+    "attempts": attempts,
+    "team_size": lambda case: len({role for item in case.all(Activated) for role in item.roles}),
+})  # fmt: skip
+"""Every fact by name. Numbers keep their units: percent, USD, counts."""

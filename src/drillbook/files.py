@@ -1,0 +1,185 @@
+"""Files in and out: YAML that knows its lines, models that name the place of a fault, writes that are whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from drillbook.errors import BadInput, Problem, valid_names
+
+__all__ = ["Document", "Path_", "read_document", "write_whole"]
+
+Path_ = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+
+MOST_BYTES = 2_000_000
+MOST_VALUES = 100_000
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed YAML or JSON file: plain data, and the line and column of every key and value."""
+
+    file: str
+    data: Any
+    keys: dict[Path_, tuple[int, int]]
+    values: dict[Path_, tuple[int, int]]
+
+    def problem(self, path: Path_, message: str, *, at_key: bool = False) -> Problem:
+        """A problem at the nearest place of the file that holds `path`."""
+        places = self.keys if at_key else self.values
+        while path and path not in places:
+            path = path[:-1]
+        return Problem(self.file, message, *places.get(path, (1, 1)))
+
+    def read_as(self, model: type[M]) -> M:
+        """The data as a model; raises BadInput with one problem a fault."""
+        if not isinstance(self.data, dict):
+            what = "the file is empty" if self.data is None else f"a {type(self.data).__name__} stands here"
+            raise BadInput([Problem(self.file, f"{what}; a mapping with the fields of a {model.__name__.lower()} is expected", 1, 1)])
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            raise BadInput(self._problems(error, model)) from None
+
+    def _problems(self, error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
+        for fault in error.errors(include_url=False):
+            path = self._existing(fault["loc"])
+            kind = fault["type"]
+            if kind == "extra_forbidden":
+                name = str(fault["loc"][-1])
+                known = _fields_beside(model, fault["loc"])
+                yield self.problem(path, f"unknown field {name!r}; {valid_names(name, known)}", at_key=True)
+            elif kind == "missing":
+                yield self.problem(path, f"field {fault['loc'][-1]!r} is missing", at_key=True)
+            else:
+                message = fault["msg"].removeprefix("Value error, ")
+                where = ".".join(str(part) for part in path)
+                yield self.problem(path, f"{where}: {message}" if where else message)
+
+    def _existing(self, loc: tuple[str | int, ...]) -> Path_:
+        """The part of a pydantic location that exists in the file (locations also name union members)."""
+        path: Path_ = ()
+        for part in loc:
+            if (*path, part) in self.values:
+                path = (*path, part)
+        return path
+
+
+def _fields_beside(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
+    """The valid field names of the (nested) model that `loc` points into, as far as the schema tells."""
+    schema = model.model_json_schema()
+    node: Any = schema
+    for part in loc[:-1]:
+        node = _descend(_resolve(node, schema), part) or node
+    return list(_resolve(node, schema).get("properties", {}))
+
+
+def _resolve(node: Any, schema: dict[str, Any]) -> Any:
+    while True:
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+        elif "anyOf" in node:
+            node = next((option for option in node["anyOf"] if option.get("type") != "null"), {})
+        else:
+            return node
+
+
+def _descend(node: Any, part: str | int) -> Any:
+    if isinstance(part, int):
+        return node.get("items", node.get("prefixItems", [{}])[0])
+    return node.get("properties", {}).get(part) or node.get("additionalProperties")
+
+
+def read_document(path: Path | str) -> Document:
+    """Parse a YAML 1.2 (or JSON) file.
+
+    Raises BadInput, with the place, for a file that is missing, too large, not text, not YAML, with a
+    duplicate key, or that expands to more than 100,000 values through aliases.
+    """
+    file = str(path)
+    text = _read_text(file)
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        node = yaml.compose(text)
+        if node is None:
+            return Document(file, None, {}, {})
+        keys, values = _places(node, file)
+        data = SafeConstructor(loader=yaml).construct_document(node)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise BadInput([Problem(file, f"not valid YAML: {_first_line(error)}", line, column)]) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise BadInput([Problem(file, f"not valid YAML: {str(error).splitlines()[0]}", 1, 1)]) from None
+    return Document(file, data, keys, values)
+
+
+def _first_line(error: MarkedYAMLError) -> str:
+    return str(error.problem or error.context or "syntax error").splitlines()[0]
+
+
+def _read_text(file: str) -> str:
+    try:
+        raw = Path(file).read_bytes()
+    except OSError as error:
+        raise BadInput([Problem(file, f"cannot be read: {error.strerror}")]) from None
+    if len(raw) > MOST_BYTES:
+        raise BadInput([Problem(file, f"is {len(raw):,} bytes; at most {MOST_BYTES:,} are read", 1, 1)])
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        raise BadInput([Problem(file, "is not UTF-8 text (a binary file?)", line, column)]) from None
+    if "\0" in text:
+        raise BadInput([Problem(file, "holds NUL bytes (a binary file?)", 1, 1)])
+    return text
+
+
+def _places(root: Node, file: str) -> tuple[dict[Path_, tuple[int, int]], dict[Path_, tuple[int, int]]]:
+    """Line and column of every key and value, aliases expanded; the walk itself is bounded."""
+    keys: dict[Path_, tuple[int, int]] = {}
+    values: dict[Path_, tuple[int, int]] = {}
+    todo: list[tuple[Path_, Node]] = [((), root)]
+    while todo:
+        path, node = todo.pop()
+        values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if len(values) > MOST_VALUES or len(path) > 100:
+            raise BadInput([Problem(file, f"expands to more than {MOST_VALUES:,} values (aliases of aliases?)", *values[path])])
+        if isinstance(node, MappingNode):
+            for key, value in node.value:
+                inner = (*path, _key(key))
+                keys[inner] = (key.start_mark.line + 1, key.start_mark.column + 1)
+                todo.append((inner, value))
+        elif isinstance(node, SequenceNode):
+            todo.extend(((*path, index), item) for index, item in enumerate(node.value))
+    return keys, values
+
+
+def _key(node: Node) -> str:
+    return str(node.value) if isinstance(node, ScalarNode) else "?"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees all of it or nothing: to a temporary neighbour, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

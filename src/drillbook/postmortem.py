@@ -1,0 +1,81 @@
+"""The post-mortem as Markdown: the review's sections, the timeline, what was said, and who does what next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from drillbook.case import Case, Planned, Reviewed, Said
+from drillbook.runbook import Runbook
+from drillbook.timeline import timeline
+from drillbook.units import clock, span, stamp
+
+__all__ = ["render"]
+
+
+def render(runbook: Runbook, case: Case, starts: datetime) -> str | None:
+    """The whole document, None if the drill had no review."""
+    review = case.last(Reviewed)
+    if review is None:
+        return None
+    return "\n".join([*_head(runbook, case, starts), *_sections(review), *_timeline(runbook, case, starts), *_messages(case)]) + "\n"
+
+
+def _head(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
+    alert, found = case.alert, case.diagnosis
+    yield f"# Post-mortem: {alert.summary if alert else 'incident'}"
+    yield ""
+    yield "| | |"
+    yield "| --- | --- |"
+    yield f"| Severity | {case.severity} |"
+    yield f"| Outcome | {case.outcome} |"
+    yield f"| Cause | {found.cause.replace('_', ' ') if found else 'not investigated'}, {found.component if found else '-'} |"
+    yield f"| Detected | {stamp(starts, alert.starts_at) if alert else '-'} |"
+    for name in ("mitigated", "resolved"):
+        at = case.milestone(name)
+        yield f"| {name.capitalize()} | {stamp(starts, at) if at is not None else 'no'} |"
+    yield f"| Team | {', '.join(runbook.roles[role] for role in case.members)} |"
+    called = [runbook.roles[role] for role in case.team if role not in case.members]
+    yield f"| Called in | {', '.join(called) or 'nobody'} |"
+    yield ""
+
+
+def _sections(review: Reviewed) -> Iterator[str]:
+    for number, section in enumerate(review.sections, 1):
+        yield f"## {number}. {section.title}"
+        yield ""
+        for ask, answer in section.answers:
+            yield f"- {answer}" if ask.startswith("[") else f"- **{ask}** {answer}"
+        yield ""
+
+
+def _timeline(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
+    yield "## Timeline"
+    yield ""
+    yield "| time | T+ | who | what |"
+    yield "| --- | --- | --- | --- |"
+    for event in timeline(runbook, case):
+        if event.weight > 0:
+            text = event.text.replace("|", "\\|").replace("\n", " ")
+            yield f"| {stamp(starts, event.at)[11:16]} | {clock(event.at)} | {event.who} | {text} |"
+    yield ""
+
+
+def _messages(case: Case) -> Iterator[str]:
+    said = [entry for entry in case.entries_of(Said) if isinstance(entry.item, Said) and entry.item.channel in ("publish_status", "send_brief")]
+    if said:
+        yield "## Status updates and briefs"
+        yield ""
+    for entry in sorted(said, key=lambda entry: (entry.at, entry.seq)):
+        if isinstance(entry.item, Said):
+            yield f"### {clock(entry.at)} {entry.item.topic.replace('_', ' ')}"
+            yield ""
+            yield "```text"
+            yield entry.item.text
+            yield "```"
+            yield ""
+    items = [item for item in case.all(Planned) if item.backlog]
+    if items:
+        yield "## Backlog"
+        yield ""
+        yield from (f"- {item.title} ({item.owner}, within {span(item.due)})" for item in items)

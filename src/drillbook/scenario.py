@@ -1,0 +1,292 @@
+"""The scenario file and the system file: what goes wrong, and in what.
+
+Durations are written as text (`90s`, `15m`, `1h30m`, `2d`) and held as milliseconds; no time may be negative: what
+happened before the drill starts says how long `before`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import networkx as nx
+from pydantic import Field
+
+from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.files import Document, Path_, read_document
+from drillbook.tools import TOOLS
+from drillbook.units import Duration, Frozen
+
+__all__ = [
+    "AlertRule", "CallSpec", "ComponentSpec", "DeploymentSpec", "Expect", "FaultSpec", "Journey", "Scenario", "Spike",
+    "StubAnswer", "System", "Trigger", "load_scenario", "load_system",
+]  # fmt: skip
+
+
+class CallSpec(Frozen):
+    """A component calls another: `share` calls a request; a hard call's failure fails the caller."""
+
+    to: str
+    share: float = Field(1.0, gt=0, le=50)
+    hard: bool = True
+    retries: int = Field(0, ge=0, le=10)
+
+
+class ComponentSpec(Frozen):
+    """A part of production. Latencies in ms, resources in percent at usual load, capacity in requests a second."""
+
+    name: str
+    kind: Literal["web", "mobile", "gateway", "service", "database", "replica", "cache", "queue", "external"]
+    title: str | None = None
+    stack: Literal["backend", "database", "queue", "web", "mobile", "pipeline", "infrastructure", "external"]
+    owner: str | None = None
+    zone: str = "a"
+    replicas: int = Field(2, ge=1, le=1000)
+    capacity_rps: float = Field(gt=0)
+    latency_ms: float = Field(gt=0)
+    error_pct: float = Field(0.1, ge=0, le=5)
+    cpu: float = Field(35, ge=0, le=100)
+    memory: float = Field(50, ge=0, le=100)
+    network: float = Field(20, ge=0, le=100)
+    disk: float = Field(30, ge=0, le=100)
+    fallback: str | None = None
+    calls: tuple[CallSpec, ...] = ()
+
+
+class Journey(Frozen):
+    """Something that users do: which component serves it, through which entries, how many do it, what it earns.
+
+    A journey fails where its component or one that it `needs` fails, or where an entry fails by itself.
+    """
+
+    name: str
+    component: str
+    through: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    users: float = Field(gt=0, le=1)
+    revenue: float = Field(0, ge=0, le=1)
+    critical: bool = False
+    workaround: str | None = None
+    api: bool = True
+
+
+class AlertRule(Frozen):
+    """An alert that fires when a metric of a component stays over a bound; with the labels that it carries."""
+
+    alert: str
+    metric: Literal["error_pct", "p95_ratio", "cpu", "memory", "disk", "saturation", "up"]
+    above: float | None = None
+    below: float | None = None
+    for_: Duration = Field(alias="for")
+    severity: str
+    kinds: tuple[str, ...]
+    summary: str
+
+
+class System(Frozen):
+    """A production: its components, who calls whom, what users do there, and its alert rules."""
+
+    name: str
+    title: str
+    users_per_minute: int = Field(gt=0)
+    requests_per_user: float = Field(gt=0)
+    revenue_per_minute_usd: float = Field(ge=0)
+    records: int = Field(0, ge=0)
+    components: tuple[ComponentSpec, ...] = Field(min_length=1)
+    entries: dict[str, float]
+    journeys: tuple[Journey, ...] = Field(min_length=1)
+    alerts: tuple[AlertRule, ...] = ()
+
+    def component(self, name: str) -> ComponentSpec | None:
+        return next((spec for spec in self.components if spec.name == name), None)
+
+    def graph(self) -> nx.DiGraph[str]:
+        """Who calls whom; edges point from caller to callee."""
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(spec.name for spec in self.components)
+        graph.add_edges_from((spec.name, call.to) for spec in self.components for call in spec.calls)
+        return graph
+
+
+class DeploymentSpec(Frozen):
+    """A deployment: `at` in the drill or `before` its start."""
+
+    component: str
+    version: str
+    previous: str
+    at: Duration | None = None
+    before: Duration | None = None
+    by: str = "release-train"
+    change: str
+    reversible: bool = True
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def time(self) -> int:
+        """Virtual ms; negative before the start of the drill."""
+        return self.at if self.at is not None else -(self.before or 0)
+
+
+class FaultSpec(Frozen):
+    """A fault: its kind, its target, when it begins, how fast it grows, and how strong it is (1 = as catalogued)."""
+
+    kind: str
+    target: str
+    at: Duration
+    ramp: Duration = 0
+    lasts: Duration | None = None
+    magnitude: float = Field(1.0, gt=0, le=3)
+    story: str | None = None
+
+
+class Spike(Frozen):
+    """Traffic multiplied for a while."""
+
+    at: Duration
+    lasts: Duration
+    times: float = Field(gt=0, le=50)
+
+
+class Trigger(Frozen):
+    """How the incident is noticed where no alert rule does it: a user's report, an agent, or a given alert."""
+
+    source: Literal["monitoring", "user_report", "agent_detection"] = "monitoring"
+    at: Duration
+    alert: str
+    summary: str
+    component: str | None = None
+    severity: str | None = None
+    alertmanager: str | None = None
+
+
+class StubAnswer(Frozen):
+    """A canned answer: what `tool` says from `from` on, instead of the world."""
+
+    tool: str
+    from_: Duration = Field(0, alias="from")
+    focus: str | None = None
+    answer: dict[str, Any]
+
+
+class Expect(Frozen):
+    """What the drill should come to. Only tests and scores read it; no policy can."""
+
+    severity: str | None = None
+    cause: str | None = None
+    component: str | None = None
+    outcome: str | None = None
+    route: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+
+
+class Scenario(Frozen):
+    """One drill as a file."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    system: str
+    seed: int = Field(1, ge=0)
+    starts: datetime
+    faults: tuple[FaultSpec, ...] = ()
+    deployments: tuple[DeploymentSpec, ...] = ()
+    traffic: tuple[Spike, ...] = ()
+    maintenance: tuple[Spike, ...] = ()
+    trigger: Trigger | None = None
+    tools: tuple[StubAnswer, ...] = ()
+    expect: Expect = Expect()
+
+
+def load_system(path: Path) -> System:
+    """A system file; raises BadInput, also for unknown callees and for calls that go in a circle."""
+    document = read_document(path)
+    system = document.read_as(System)
+    problems = [document.problem(place, message) for place, message in _system_faults(system)]
+    if problems:
+        raise BadInput(problems)
+    return system
+
+
+def _system_faults(system: System) -> Iterator[tuple[Path_, str]]:
+    names = [spec.name for spec in system.components]
+    for index, spec in enumerate(system.components):
+        if names.index(spec.name) != index:
+            yield ("components", index, "name"), f"component {spec.name!r} is declared twice"
+        for place, call in enumerate(spec.calls):
+            if call.to not in names:
+                yield ("components", index, "calls", place, "to"), _unknown("component", call.to, names)
+    for index, journey in enumerate(system.journeys):
+        for name in (journey.component, *journey.through, *journey.needs):
+            if name not in names:
+                yield ("journeys", index), _unknown("component", name, names)
+    for entry in system.entries:
+        if entry not in names:
+            yield ("entries", entry), _unknown("component", entry, names)
+    try:
+        circle = [edge[0] for edge in nx.find_cycle(system.graph())]
+        yield ("components", names.index(circle[0]), "calls"), f"calls go in a circle: {' -> '.join([*circle, circle[0]])}"
+    except nx.NetworkXNoCycle:
+        pass
+
+
+def _unknown(what: str, name: str, names: list[str]) -> str:
+    return f"unknown {what} {name!r}; {valid_names(name, names)}"
+
+
+def load_scenario(path: Path, systems: Path, kinds: dict[str, tuple[str, ...]]) -> tuple[Scenario, System]:
+    """A scenario file with its system.
+
+    `systems` is the folder of the catalogue's systems (a system may also be a file beside the scenario); `kinds` the
+    fault kinds, each with the kinds of component that it can hurt. Raises BadInput.
+    """
+    document = read_document(path)
+    scenario = document.read_as(Scenario)
+    system = load_system(_system_path(scenario.system, path, systems, document))
+    problems = [document.problem(place, message) for place, message in _scenario_faults(scenario, system, kinds)]
+    if problems:
+        raise BadInput(problems)
+    return scenario, system
+
+
+def _system_path(name: str, path: Path, systems: Path, document: Document) -> Path:
+    beside = path.parent / name
+    if name.endswith((".yaml", ".yml")) and beside.is_file():
+        return beside
+    found = systems / f"{name}.yaml"
+    if not found.is_file():
+        known = [file.stem for file in systems.glob("*.yaml")]
+        raise BadInput([document.problem(("system",), _unknown("system", name, known))])
+    return found
+
+
+def _scenario_faults(scenario: Scenario, system: System, kinds: dict[str, tuple[str, ...]]) -> Iterator[tuple[Path_, str]]:
+    names = [spec.name for spec in system.components]
+    for index, fault in enumerate(scenario.faults):
+        yield from _fault_faults(("faults", index), fault, system, kinds)
+    for index, deployment in enumerate(scenario.deployments):
+        if deployment.component not in names:
+            yield ("deployments", index, "component"), _unknown("component", deployment.component, names)
+        if (deployment.at is None) == (deployment.before is None):
+            yield ("deployments", index), "a deployment has either `at` (in the drill) or `before` (its start)"
+    trigger = scenario.trigger
+    if trigger and trigger.component is not None and trigger.component not in names:
+        yield ("trigger", "component"), _unknown("component", trigger.component, names)
+    if not trigger and not scenario.faults:
+        yield ("id",), "nothing starts this drill: it has neither `faults` nor a `trigger`"
+    for index, stub in enumerate(scenario.tools):
+        if stub.tool not in TOOLS:
+            yield ("tools", index, "tool"), _unknown("tool", stub.tool, list(TOOLS))
+
+
+def _fault_faults(place: Path_, fault: FaultSpec, system: System, kinds: dict[str, tuple[str, ...]]) -> Iterator[tuple[Path_, str]]:
+    target = system.component(fault.target)
+    if target is None:
+        yield (*place, "target"), _unknown("component", fault.target, [spec.name for spec in system.components])
+    if fault.kind not in kinds:
+        yield (*place, "kind"), _unknown("fault kind", fault.kind, list(kinds))
+    elif target is not None and target.kind not in kinds[fault.kind]:
+        valid = ", ".join(kinds[fault.kind])
+        yield (*place, "target"), f"{fault.kind} cannot hurt {target.name!r}, a {target.kind}; it hurts: {valid}"

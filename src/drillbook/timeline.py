@@ -1,0 +1,89 @@
+"""The case as a timeline: an event a line, in words. One table from kinds of entry to what a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from drillbook.case import (
+    Acted, Activated, Alerted, Case, Concluded, Declared, Diagnosed, Entry, Escalated, Failed, Found, Observed, Planned,
+    Reached, Refused, Reviewed, Said, Stepped, Verified,
+)  # fmt: skip
+from drillbook.runbook import Runbook
+from drillbook.units import Frozen, span
+
+__all__ = ["Event", "timeline"]
+
+
+class Event(NamedTuple):
+    """One line: when, who, what kind, in words. `weight`: 0 detail, 1 event, 2 turning point."""
+
+    at: int
+    who: str
+    kind: str
+    text: str
+    weight: int
+    step: str
+
+
+Words = Callable[[Any, Runbook], tuple[str, int]]
+
+
+def _names(runbook: Runbook, roles: tuple[str, ...]) -> str:
+    return ", ".join(runbook.roles.get(role, role) for role in roles)
+
+
+def _activated(item: Activated, runbook: Runbook) -> tuple[str, int]:
+    if item.roles:
+        return f"team activated: {_names(runbook, item.roles)}", 1
+    return f"called in: {_names(runbook, item.called_in)}", 1
+
+
+def _declared(item: Declared, runbook: Runbook) -> tuple[str, int]:
+    before = f" (was {item.previous})" if item.previous else ""
+    return f"declares {item.severity}{before}: {item.reason}", 2
+
+
+def _diagnosed(item: Diagnosed, runbook: Runbook) -> tuple[str, int]:
+    if item.cause == "unknown":
+        return f"cannot say yet: {item.why}", 2
+    against = next((one.evidence_against for one in item.ranked[:1]), ())
+    spoken = f"; against it: {against[0]}" if against else ""
+    return f"decides: {item.why}{spoken}", 2
+
+
+def _said(item: Said, runbook: Runbook) -> tuple[str, int]:
+    return f"{item.topic.replace('_', ' ')}: {item.text}", 1
+
+
+_WORDS: Mapping[type[Frozen], Words] = MappingProxyType({
+    Alerted: lambda item, runbook: (f"{item.alert.name}: {item.alert.summary}", 2),
+    Observed: lambda item, runbook: (f"{item.tool.replace('_', ' ')}", 0),
+    Found: lambda item, runbook: (item.text, 1 if item.weight >= 1.5 else 0),
+    Acted: lambda item, runbook: (f"{item.intervention.tool.replace('_', ' ')}: {item.detail}", 2),
+    Refused: lambda item, runbook: (f"REFUSED: {item.reason}", 2),
+    Said: _said,
+    Declared: _declared,
+    Activated: _activated,
+    Diagnosed: _diagnosed,
+    Verified: lambda item, runbook: (f"{'ok' if item.ok else 'NOT OK'}: {item.check} ({item.detail})", 1),
+    Escalated: lambda item, runbook: (f"escalation: {item.condition} ({item.action})", 2),
+    Reached: lambda item, runbook: (f"milestone: {item.milestone}", 2),
+    Concluded: lambda item, runbook: (f"concluded: {item.outcome.replace('_', ' ')}", 2),
+    Stepped: lambda item, runbook: (f"{runbook.steps[item.step].title}: {item.outcome}", 0),
+    Reviewed: lambda item, runbook: (f"post-mortem written: {', '.join(part.title.lower() for part in item.sections)}", 1),
+    Planned: lambda item, runbook: (f"{'in the backlog' if item.backlog else 'plans'}: {item.title} ({runbook.roles.get(item.owner, item.owner)}, within {span(item.due)})", 1),
+    Failed: lambda item, runbook: (f"FAILED: {item.error}", 2),
+})  # fmt: skip
+
+
+def timeline(runbook: Runbook, case: Case) -> list[Event]:
+    """Every entry of the case as an event, in the order of virtual time (then of the journal)."""
+    return [_event(entry, runbook) for entry in sorted(case.entries, key=lambda entry: (entry.at, entry.seq))]
+
+
+def _event(entry: Entry, runbook: Runbook) -> Event:
+    text, weight = _WORDS[type(entry.item)](entry.item, runbook)
+    who = runbook.roles.get(entry.role, entry.role)
+    return Event(entry.at, who, entry.item.kind, text, weight, entry.step)

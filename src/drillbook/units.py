@@ -1,0 +1,63 @@
+"""Virtual time and how it is written. All times are integer milliseconds since the scenario's start."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+__all__ = ["HOUR", "MINUTE", "SECOND", "Duration", "Frozen", "clock", "parse_duration", "span", "stamp"]
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+
+_UNITS = {"d": 24 * HOUR, "h": HOUR, "m": MINUTE, "s": SECOND}
+_DURATION = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+
+
+class Frozen(BaseModel):
+    """The base of every value that crosses a border: immutable, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def parse_duration(text: Any) -> int:
+    """Milliseconds of a duration such as `90s`, `15m`, `1h30m` or `2d`; raises ValueError for anything else."""
+    match = _DURATION.fullmatch(text) if isinstance(text, str) and len(text) < 40 else None
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration; valid: 90s, 15m, 1h30m, 2d (never negative)")
+    return sum(int(count) * unit for count, unit in zip(match.groups(), _UNITS.values(), strict=True) if count)
+
+
+def _duration(value: Any) -> int:
+    return value if type(value) is int and value == 0 else parse_duration(value)
+
+
+Duration = Annotated[int, BeforeValidator(_duration), Field(json_schema_extra={"format": "90s, 15m, 1h30m"})]
+"""A field of a file that holds a duration as text and milliseconds as a value."""
+
+
+def clock(at: int) -> str:
+    """T+mm:ss, as a responder says it; minutes run past 59, and times before the start get a minus."""
+    minutes, seconds = divmod(abs(at) // SECOND, 60)
+    return f"T{'-' if at < 0 else '+'}{minutes:02d}:{seconds:02d}"
+
+
+def span(length: int) -> str:
+    """A length of time for prose: `45 s`, `12 min`, `2 h 05 min`, `3 days`."""
+    if length < MINUTE:
+        return f"{length // SECOND} s"
+    if length < HOUR:
+        return f"{length // MINUTE} min"
+    if length < 48 * HOUR:
+        hours, rest = divmod(length, HOUR)
+        return f"{hours} h {rest // MINUTE:02d} min" if rest >= MINUTE else f"{hours} h"
+    return f"{length // (24 * HOUR)} days"
+
+
+def stamp(starts: datetime, at: int) -> str:
+    """The wall-clock reading of a virtual time in a scenario that starts at `starts`: `2026-03-02 09:15 UTC`."""
+    return (starts + timedelta(milliseconds=at)).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,83 @@
+"""The ground truth of a drill, derived from the world: never typed beside it, never shown to a policy."""
+
+from __future__ import annotations
+
+from drillbook.case import Intervention
+from drillbook.units import Frozen
+from drillbook.world.chain import leading_fault
+from drillbook.world.faults import FAULTS
+from drillbook.world.impact import losses
+from drillbook.world.telemetry import Done, Telemetry
+
+__all__ = ["ActionTruth", "Truth", "truth"]
+
+
+class ActionTruth(Frozen):
+    """What a change really did: cure, ease, relapse, shield, worsen or nothing; and why."""
+
+    tool: str
+    target: str
+    role: str
+    at: int
+    effect: str
+    why: str
+
+
+class Truth(Frozen):
+    """What really happened. Times in virtual ms, money in USD."""
+
+    cause: str | None
+    component: str | None
+    introduced: int | None
+    recovered_at: int | None
+    users_hit: int
+    revenue_lost_usd: int
+    records_exposed: int
+    peak_users_failing_pct: float
+    actions: tuple[ActionTruth, ...]
+    harmful_actions: int
+
+
+def _judge(show: Telemetry, act: Intervention) -> ActionTruth:
+    """What one change did, judged by the faults that stood when it took effect."""
+    standing = [fault for fault in show.scenario.faults if fault.at <= act.at]
+    faults = [fault for fault in standing if fault.target == act.target]
+    for fault in faults:
+        remedy = FAULTS[fault.kind].remedies.get(act.tool)
+        if remedy:
+            why = f"{act.tool} is known to {remedy.effect} a {fault.kind} at {act.target}"
+            return ActionTruth(**act.model_dump(), effect=remedy.effect, why=why)
+    trouble = ", ".join(f"{fault.kind} at {fault.target}" for fault in faults or standing) or "nothing: production is healthy"
+    return ActionTruth(**act.model_dump(), effect="none", why=f"{act.tool} {act.target} does nothing about {trouble}")
+
+
+def _recovered(show: Telemetry, until: int, done: Done) -> int | None:
+    """The first minute after which fewer than 2% of users above the usual fail, up to `until`; None if not yet."""
+    usual, since = show.physics.usual.users_failing, None
+    for minute in show.minutes(until):
+        if show.state(minute, done).users_failing - usual >= 0.02 or _exposing(show, minute, done):
+            since = None
+        elif since is None:
+            since = minute
+    return since
+
+
+def _exposing(show: Telemetry, at: int, done: Done) -> bool:
+    return any(state.exposes > 5 for state in show.state(at, done).components.values())
+
+
+def truth(show: Telemetry, until: int, done: Done) -> Truth:
+    """The truth from the first fault to `until`."""
+    fault = leading_fault(show)
+    users, revenue, records = losses(show, until, done)
+    actions = tuple(_judge(show, act) for act in done)
+    peak = max((show.state(minute, done).users_failing for minute in show.minutes(until)), default=0.0)
+    return Truth(
+        cause=FAULTS[fault.kind].cause if fault else None, component=fault.target if fault else None,
+        introduced=fault.at if fault else None, recovered_at=_recovered(show, until, done) if fault else None,
+        users_hit=round(users), revenue_lost_usd=round(revenue), records_exposed=round(records),
+        peak_users_failing_pct=round((peak - show.physics.usual.users_failing) * 100, 1), actions=actions,
+        harmful_actions=sum(action.effect == "worsen" or (action.effect == "none" and action.tool != "escalate_to_vendor") for action in actions),
+    )  # fmt: skip
+
+
