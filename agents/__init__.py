@@ -7,9 +7,20 @@ from types import MappingProxyType, ModuleType
 from typing import NamedTuple
 
 from drillbook.agents import (
-    api_tester, backend_architect, devops_automator, evidence_collector, executive_summary_generator, finance_tracker,
-    frontend_developer, infrastructure_maintainer, legal_compliance_checker, project_shepherd, sprint_prioritizer,
-    studio_producer, support_responder, workflow_optimizer,
+    api_tester,
+    backend_architect,
+    devops_automator,
+    evidence_collector,
+    executive_summary_generator,
+    finance_tracker,
+    frontend_developer,
+    infrastructure_maintainer,
+    legal_compliance_checker,
+    project_shepherd,
+    sprint_prioritizer,
+    studio_producer,
+    support_responder,
+    workflow_optimizer,
 )  # fmt: skip
 from drillbook.case import Case
 from drillbook.toolbelt import Charter, Report, Task, Toolbelt

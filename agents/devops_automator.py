@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from drillbook.agents.duties import change, implement, investigate, target_of
 from drillbook.answers import RollbackPlan, RollbackPlans
-from drillbook.case import Case, Found, Observed
+from drillbook.case import Case, Found
 from drillbook.toolbelt import Charter, Report, Task, Toolbelt
 
 CHARTER = Charter(
@@ -27,8 +27,8 @@ CHARTER = Charter(
 
 def _plan(case: Case, component: str) -> RollbackPlan | None:
     """The rollback that was prepared for a component, if any."""
-    plans = [item.answer.plans for item in case.all(Observed) if isinstance(item.answer, RollbackPlans)]
-    return next((plan for plan in plans[-1] if plan.component == component), None) if plans else None
+    prepared = case.answers(RollbackPlans)
+    return next((plan for plan in prepared[-1][1].plans if plan.component == component), None) if prepared else None
 
 
 def mitigate(task: Task, case: Case, belt: Toolbelt) -> Report:
@@ -38,13 +38,13 @@ def mitigate(task: Task, case: Case, belt: Toolbelt) -> Report:
         return implement(task, case, belt)
     target, plan = target_of(case), _plan(case, target_of(case))
     if tool == "rollback" and plan and not plan.reversible:
-        belt.note(Found(cause="deployment", component=target, weight=-6, source="rollback", text=f"rolling {target} back would put data at risk"))
+        risk = f"rolling {target} back would put data at risk"
+        belt.note(Found(cause="deployment", component=target, weight=-6, source="rollback", text=risk))
         belt.note(Found(cause="code_bug", component=target, weight=6, source="rollback", text=f"{target} can be fixed forward"))
-        return Report(outcome="failed", why=f"rolling {target} back would put data at risk: {plan.risk}")
+        return Report(outcome="failed", why=f"{risk}: {plan.risk}")
     if any(done.tool == tool and done.target == target for done in case.interventions):
         return Report(outcome="failed", why=f"{tool} {target} was done before and did not help")
-    refs = case.diagnosis.ranked[0].refs if case.diagnosis and case.diagnosis.ranked else ()
-    receipt = belt.act(change(tool), target, refs)
+    receipt = belt.act(change(tool), target, case.grounds)
     return Report(outcome="done" if receipt.accepted else "failed", why=receipt.detail)
 
 

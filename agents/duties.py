@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from drillbook.answers import Receipt
-from drillbook.case import Case, Verified
-from drillbook.tools import TOOLS, Tool
-from drillbook.toolbelt import Report, Task, Toolbelt
-
 from drillbook.agents.evidence import read
 from drillbook.agents.health import judge
+from drillbook.answers import Receipt
+from drillbook.case import Case, Verified
+from drillbook.toolbelt import Report, Task, Toolbelt
+from drillbook.tools import TOOLS, Tool
 
 __all__ = ["change", "check", "implement", "investigate", "message_topic", "target_of", "tool_of", "verify"]
 
@@ -75,5 +74,5 @@ def implement(task: Task, case: Case, belt: Toolbelt) -> Report:
     target = target_of(case)
     if any(done.tool == "deploy_hotfix" and done.target == target for done in case.interventions):
         return Report(outcome="failed", why=f"a fix for {target} was deployed before and did not help")
-    receipt = belt.act(change(belt.checks()[0][1].name), target, case.diagnosis.ranked[0].refs if case.diagnosis and case.diagnosis.ranked else ())
+    receipt = belt.act(change(belt.checks()[0][1].name), target, case.grounds)
     return Report(outcome="done" if receipt.accepted else "failed", why=receipt.detail)

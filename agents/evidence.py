@@ -11,8 +11,18 @@ from collections.abc import Iterator
 from functools import singledispatch
 
 from drillbook.answers import (
-    ApiRates, ClientSignals, Communication, DatabaseHealth, Dependencies, ErrorLogs, FailingComponents, Infrastructure,
-    MetricRow, Pipeline, RollbackPlans, SystemMetrics,
+    ApiRates,
+    ClientSignals,
+    Communication,
+    DatabaseHealth,
+    Dependencies,
+    ErrorLogs,
+    FailingComponents,
+    Infrastructure,
+    MetricRow,
+    Pipeline,
+    RollbackPlans,
+    SystemMetrics,
 )  # fmt: skip
 from drillbook.case import Case, Found
 from drillbook.units import Frozen, clock

@@ -10,9 +10,15 @@ from types import MappingProxyType
 from typing import Any
 
 from drillbook.answers import (
-    Communication, ErrorLogs, Evidence, Impact, MetricRow, Regression, SystemMetrics,
+    Communication,
+    ErrorLogs,
+    Evidence,
+    Impact,
+    MetricRow,
+    Regression,
+    SystemMetrics,
 )  # fmt: skip
-from drillbook.case import Case, Observed
+from drillbook.case import Case
 from drillbook.toolbelt import Toolbelt
 
 __all__ = ["JUDGES", "Verdict", "judge"]
@@ -29,12 +35,8 @@ def judge(belt: Toolbelt, tool: str, answer: Any, strict: bool) -> Verdict:
 
 
 def _worst_error(case: Case, component: str) -> float:
-    rows = (
-        row.error_pct
-        for item in case.all(Observed) if isinstance(item.answer, SystemMetrics)
-        for row in item.answer.rows if row.component == component
-    )  # fmt: skip
-    return max(rows, default=0.0)
+    rows = (row for _, answer in case.answers(SystemMetrics) for row in answer.rows if row.component == component)
+    return max((row.error_pct for row in rows), default=0.0)
 
 
 def _ill(row: MetricRow, case: Case, strict: bool) -> bool:
@@ -61,7 +63,7 @@ def _impact(answer: Impact, case: Case, strict: bool) -> Verdict:
 
 
 def _logs(answer: ErrorLogs, case: Case, strict: bool) -> Verdict:
-    before = {line.message for item in case.all(Observed) if isinstance(item.answer, ErrorLogs) for line in item.answer.lines}
+    before = {line.message for _, earlier in case.answers(ErrorLogs) for line in earlier.lines}
     new = [line for line in answer.lines if line.message not in before and line.level in ("error", "fatal")]
     return not new, "no new errors in the logs" if not new else f"new: {new[0].component}: {new[0].message}"
 

@@ -142,8 +142,7 @@ def mitigate(task: Task, case: Case, belt: Toolbelt) -> Report:
     tried = {done.tool for done in case.interventions if done.target == target}
     for name in order:
         if name not in tried and (name != "failover" or (card and card.kind in _STANDBY)):
-            refs = diagnosis.ranked[0].refs if diagnosis and diagnosis.ranked else ()
-            receipt = belt.act(change(name), target, refs)
+            receipt = belt.act(change(name), target, case.grounds)
             return Report(outcome="done" if receipt.accepted else "failed", why=f"{name} {target}: {receipt.detail}")
     return Report(outcome="failed", why=f"nothing is left to try on {target} (tried: {', '.join(sorted(tried)) or 'nothing'})")
 

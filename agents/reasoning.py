@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drillbook.answers import Deployment, Deployments, SystemMetrics
-from drillbook.case import Case, Diagnosed, Entry, Found, Hypothesis, Observed, Stepped
+from drillbook.case import Case, Diagnosed, Found, Hypothesis
 from drillbook.units import HOUR, MINUTE, clock, span
 
 __all__ = ["ACT_ABOVE", "rank", "recent_findings"]
@@ -17,33 +17,25 @@ _CODE = frozenset({"web", "mobile", "gateway", "service"})
 
 def recent_findings(case: Case) -> list[tuple[int, Found]]:
     """(record, finding) of the last investigation and since; of equal readings of one tool the latest."""
-    rounds = [item for item in case.all(Stepped) if item.step == "investigate"]
+    rounds = case.investigations
     since = rounds[-1].opened_at if rounds else 0
     latest: dict[tuple[object, ...], tuple[int, Found]] = {}
-    for entry in case.entries_of(Found):
-        if entry.at >= since and isinstance(item := entry.item, Found):
+    for entry, item in case.each(Found):
+        if entry.at >= since:
             latest[item.source, item.cause, item.component, item.mechanism, item.text.split(" ")[0]] = (item.ref, item)
     return list(latest.values())
 
 
-def _last_answer(case: Case, kind: type) -> Entry | None:  # type: ignore[type-arg]
-    seen = [entry for entry in case.entries_of(Observed) if isinstance(entry.item, Observed) and isinstance(entry.item.answer, kind)]
-    return seen[-1] if seen else None
-
-
-def _deployments(case: Case) -> list[Deployment]:
-    entry = _last_answer(case, Deployments)
-    answer = entry.item.answer if entry and isinstance(entry.item, Observed) else None
-    return list(answer.rows) if isinstance(answer, Deployments) else []
+def _deployments(case: Case) -> tuple[Deployment, ...]:
+    seen = case.answers(Deployments)
+    return seen[-1][1].rows if seen else ()
 
 
 def _onsets(case: Case) -> dict[str, int]:
     """When each component left its normal band, as the last metrics of the investigation showed it."""
-    for entry in reversed(case.entries_of(Observed)):
-        item = entry.item
-        if isinstance(item, Observed) and item.tool == "check_system_metrics" and isinstance(item.answer, SystemMetrics):
-            return {row.component: row.since for row in item.answer.rows if row.since is not None}
-    return {}
+    steps = {item.step for item in case.investigations}
+    seen = [answer for entry, answer in case.answers(SystemMetrics) if entry.step in steps]
+    return {row.component: row.since for row in seen[-1].rows if row.since is not None} if seen else {}
 
 
 def _timing(case: Case) -> list[Found]:

@@ -85,13 +85,16 @@ def _five_whys(it: _Material) -> str:
 def _users(it: _Material) -> str:
     impact = it.case.impact
     worst = it.case.worst
-    return f"{impact.users_hit:,} users; {worst.users_failing_pct:.1f}% of users failing at the worst measured" if impact and worst else "not measured"
+    if impact is None or worst is None:
+        return "not measured"
+    return f"{impact.users_hit:,} users; {worst.users_failing_pct:.1f}% of users failing at the worst measured"
 
 
 def _reputation(it: _Material) -> str:
     worst = it.case.worst.users_failing_pct if it.case.worst else 0.0
     updates = sum(said.channel == "publish_status" for said in it.case.all(Said))
-    return f"{'visible to most users' if worst > 50 else 'visible to some users' if worst > 3 else 'hardly visible'}; {updates} public status updates"
+    seen = "visible to most users" if worst > 50 else "visible to some users" if worst > 3 else "hardly visible"
+    return f"{seen}; {updates} public status updates"
 
 
 def _data(it: _Material) -> str:
@@ -107,7 +110,8 @@ def _monitoring(it: _Material) -> str:
     name = it.component
     if wait > 3 * 60_000:
         return f"an alert on {name} itself: it was abnormal for {span(wait)} before anybody was told"
-    return f"an alert on {name} itself would name the origin; the alerts that fired told of {it.case.alert.component if it.case.alert else 'a symptom'}"
+    told = it.case.alert.component if it.case.alert and it.case.alert.component else "a symptom"
+    return f"an alert on {name} itself would name the origin; the alerts that fired told of {told}"
 
 
 _TESTING: Mapping[str, str] = MappingProxyType({

@@ -5,6 +5,7 @@ Every round times each contender once, in turn, so that a machine that slows dow
 
 from __future__ import annotations
 
+import gc
 import statistics
 import subprocess
 import sys
@@ -63,11 +64,11 @@ def _walk(drill: Any) -> list[tuple[str, list[str]]]:
             name = record["in"]["step"]
             barriers[turn] = (name, [f"{name}/{role}" for role in record["out"]["crew"]])
         elif record["kind"] == "timer":
-            name = path.split("@")[0]
+            name = path.split("/")[0]
             barriers.setdefault(turn, (name, []))[1].append(f"{name}/{record['actor']}")
         elif record["kind"] == "route":
             barriers[turn] = (record["out"]["to"], [])
-    first = (drill.runbook.start, [])
+    first: tuple[str, list[str]] = (drill.runbook.start, [])
     return [first, *(barriers[turn] for turn in sorted(barriers) if barriers[turn][0] != "end")]
 
 
@@ -94,8 +95,11 @@ def _drill_against_bare() -> bool:
     bare = _bare(walk, nodes)
     for _ in range(5):
         bare(), simulator.run(scenario, system)
+    gc.collect()
+    gc.freeze()
     pairs = [(_time(lambda: simulator.run(scenario, system)), _time(bare)) for _ in range(ROUNDS)]
-    print(f"one P0 drill: {sum(map(len, nodes.values())) + len(nodes)} nodes, {len(walk) + sum(bool(agents) for _, agents in walk)} supersteps, {ROUNDS} rounds")
+    size, supersteps = sum(map(len, nodes.values())) + len(nodes), len(walk) + sum(bool(agents) for _, agents in walk)
+    print(f"one P0 drill: {size} nodes, {supersteps} supersteps, {ROUNDS} rounds")
     return _ratio("full drill / bare graph", [ours for ours, _ in pairs], [theirs for _, theirs in pairs], 2.0)
 
 
@@ -105,7 +109,8 @@ def _import_against_langgraph() -> bool:
 
     pairs = [(start("drillbook"), start("langgraph.graph"), start("sys")) for _ in range(STARTS)]
     base = min(empty for _, _, empty in pairs)
-    return _ratio("import drillbook / import langgraph.graph", [ours - base for ours, _, _ in pairs], [theirs - base for _, theirs, _ in pairs], 0.3)
+    ours, theirs = ([pair[place] - base for pair in pairs] for place in (0, 1))
+    return _ratio("import drillbook / import langgraph.graph", ours, theirs, 0.3)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import networkx as nx
 
@@ -11,7 +12,14 @@ from drillbook.errors import valid_names
 from drillbook.facts import FACTS
 from drillbook.files import Path_
 from drillbook.runbook import (
-    BRIEF_FIELDS, END, REVIEW_ANSWERS, STATUS_FIELDS, Check, Crew, Runbook, Step,
+    BRIEF_FIELDS,
+    END,
+    REVIEW_ANSWERS,
+    STATUS_FIELDS,
+    Check,
+    Crew,
+    Runbook,
+    Step,
 )  # fmt: skip
 from drillbook.toolbelt import Charter
 from drillbook.tools import TOOLS
@@ -20,6 +28,8 @@ __all__ = ["Fault", "check_runbook", "step_graph"]
 
 Fault = tuple[Path_, str]
 Charters = Mapping[str, Charter]
+
+_FIELDS: Mapping[str, frozenset[str]] = MappingProxyType({"status_update": STATUS_FIELDS, "executive_brief": BRIEF_FIELDS})
 
 
 def step_graph(runbook: Runbook) -> nx.DiGraph[str]:
@@ -32,7 +42,7 @@ def step_graph(runbook: Runbook) -> nx.DiGraph[str]:
 
 def check_runbook(runbook: Runbook, charters: Charters) -> list[Fault]:
     """Every fault of a runbook that its form does not show, as (path in the file, message); empty if it is sound."""
-    faults = [*_names(runbook, charters), *_clauses(runbook), *_steps(runbook), *_texts(runbook, charters)]
+    faults = [*_names(runbook, charters), *_clauses(runbook), *_steps(runbook), *_texts(runbook), *_references(runbook)]
     return faults or [*_crews(runbook, charters), *_reach(runbook)]
 
 
@@ -79,7 +89,8 @@ def _clauses(runbook: Runbook) -> Iterator[Fault]:
         if used.removeprefix("not ") not in runbook.clauses:
             yield path, f"unknown clause {used!r}; {valid_names(used.removeprefix('not '), runbook.clauses)}"
     known = [(name, part) for name, clause in runbook.clauses.items() for part in (*clause.any_, *clause.all_)]
-    for circle in nx.simple_cycles(nx.DiGraph([(name, part.removeprefix("not ")) for name, part in known])):
+    uses: nx.DiGraph[str] = nx.DiGraph([(name, part.removeprefix("not ")) for name, part in known])
+    for circle in nx.simple_cycles(uses):
         yield ("clauses", circle[0]), f"clauses go in a circle: {' -> '.join([*circle, circle[0]])}"
 
 
@@ -157,16 +168,19 @@ def _reach(runbook: Runbook) -> Iterator[Fault]:
             yield ("steps", step), f"step {step!r} has no way to the end"
 
 
-def _texts(runbook: Runbook, charters: Charters) -> Iterator[Fault]:
-    fields = {"status_update": STATUS_FIELDS, "executive_brief": BRIEF_FIELDS}
+def _texts(runbook: Runbook) -> Iterator[Fault]:
     for name, template in runbook.templates.items():
-        known = fields.get(name, frozenset())
+        known = _FIELDS.get(name, frozenset())
         for placeholder in re.findall(r"\[([^\]]+)\]", template.text):
             if placeholder not in template.fields:
                 yield ("templates", name, "fields"), f"nothing fills [{placeholder}]; fields: {', '.join(sorted(known))}"
         for placeholder, field in template.fields.items():
             if field not in known:
                 yield ("templates", name, "fields", placeholder), f"unknown field {field!r}; {valid_names(field, known)}"
+
+
+
+def _references(runbook: Runbook) -> Iterator[Fault]:
     for place, rule in enumerate(runbook.throughout):
         if rule.template not in runbook.templates:
             yield ("throughout", place, "template"), f"unknown template {rule.template!r}; {valid_names(rule.template, runbook.templates)}"

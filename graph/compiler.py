@@ -7,14 +7,13 @@ sends its tasks to its agents, which come back to it; when they are done, an edg
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Send
+from langgraph.types import Command, Send
 
 from drillbook.graph.routing import label
 from drillbook.graph.superstep import Desk, Position, Work, advance, perform
@@ -60,9 +59,9 @@ def agents_of(runbook: Runbook, step: str) -> tuple[str, ...]:
 Binding = Callable[[Runtime[Desk]], Desk]
 
 
-def _barrier(bound: Binding, step: str, state: DrillState, runtime: Runtime[Desk]) -> dict[str, Any]:
-    position = advance(bound(runtime), replace(state["position"], step=step), state.get("work") or ())
-    return {"position": position, "work": None, "journal": position.lines}
+def _barrier(bound: Binding, state: DrillState, runtime: Runtime[Desk]) -> Command[Any]:
+    position = advance(bound(runtime), state["position"], state["work"])
+    return Command(update={"position": position, "work": None, "journal": position.lines}, goto=_next(position))
 
 
 def _agent(bound: Binding, errand: _Errand, runtime: Runtime[Desk]) -> dict[str, Any]:
@@ -70,25 +69,30 @@ def _agent(bound: Binding, errand: _Errand, runtime: Runtime[Desk]) -> dict[str,
     return {"work": (perform(bound(runtime), case.as_of(task.at) if task.topic else case, task),)}
 
 
-def _next(state: DrillState) -> list[Send] | str:
-    position = state["position"]
+def _next(position: Position) -> list[Send] | str:
+    """The agents that have something to do; else the step that the chosen edge leads to."""
     if position.tasks:
         return [Send(f"{task.step}/{task.role}", _Errand(position=position, task=task)) for task in position.tasks]
-    assert position.edge is not None
-    return position.edge.label
+    return END if position.step == OVER else position.step
+
+
+def _ways(runbook: Runbook, step: str, agents: list[str]) -> dict[str, str]:
+    """Where a step may lead, each way with its label for the picture."""
+    ways: dict[str, list[str]] = {}
+    for row in runbook.steps[step].routes:
+        ways.setdefault(END if row.to == OVER else row.to, []).append(label(row))
+    return {**{to: " / ".join(labels) for to, labels in ways.items()}, **dict.fromkeys(agents, "")}
 
 
 def compile_runbook(runbook: Runbook, bound: Binding = lambda runtime: runtime.context,
                     checkpointer: Any = None) -> CompiledStateGraph[Any, Any, Any, Any]:  # fmt: skip
     """Compile a runbook. The desk (roles, brains, backends) comes with the run's context, or from `bound`."""
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(DrillState, context_schema=Desk)
-    for step, spec in runbook.steps.items():
-        graph.add_node(step, partial(_barrier, bound, step))
+    for step in runbook.steps:
         agents = [f"{step}/{role}" for role in agents_of(runbook, step)]
+        graph.add_node(step, partial(_barrier, bound), destinations=_ways(runbook, step, agents))
         for agent in agents:
             graph.add_node(agent, partial(_agent, bound))
             graph.add_edge(agent, step)
-        ways: dict[Any, str] = {label(row): END if row.to == OVER else row.to for row in spec.routes}
-        graph.add_conditional_edges(step, _next, {**ways, **{agent: agent for agent in agents}})
     graph.add_edge(START, runbook.start)
     return graph.compile(checkpointer=checkpointer, name=runbook.name)

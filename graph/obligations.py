@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from drillbook.case import Case, Concluded, Declared, Diagnosed, Entry, Escalated, Reached, Said
+from drillbook.case import Case, Concluded, Declared, Diagnosed, Escalated, Reached, Said
 from drillbook.runbook import Check, Escalation, Runbook, Throughout, holds
-from drillbook.units import MINUTE
+from drillbook.units import MINUTE, Frozen
 
 __all__ = ["Obligation", "due"]
 
@@ -32,23 +32,37 @@ def due(runbook: Runbook, case: Case) -> tuple[Obligation, ...]:
     """Everything that has fallen due by now and was not carried out, in time order."""
     if case.severity is None:
         return ()
-    owed = [*_cadences(runbook, case), *_escalations(runbook, case)]
+    look = _Hindsight(runbook, case)
+    owed = [*_cadences(look), *_escalations(look)]
     return tuple(sorted(owed, key=lambda one: (one.at, one.topic, one.role)))
+
+
+class _Hindsight:
+    """Asks clauses of the case as it was known at a moment; looks back at each moment once."""
+
+    def __init__(self, runbook: Runbook, case: Case) -> None:
+        self.runbook, self.case = runbook, case
+        self._past: dict[int, Case] = {}
+
+    def held(self, clauses: tuple[str, ...], at: int) -> bool:
+        if at not in self._past:
+            self._past[at] = self.case.as_of(at)
+        return holds(self.runbook, clauses, self._past[at])
 
 
 def _end(case: Case) -> int:
     """No obligation falls due after the incident was concluded."""
-    concluded = case.entries_of(Concluded)
-    return min(concluded[0].at, case.now) if concluded else case.now
+    return min([*case.times_of(Concluded), case.now])
 
 
 def _changes(case: Case) -> list[int]:
     """When the public state or the severity changed."""
-    return sorted({entry.at for kind in (Declared, Diagnosed, Reached, Concluded) for entry in case.entries_of(kind) if _is_change(entry)})
+    kinds: tuple[type[Frozen], ...] = (Declared, Diagnosed, Reached, Concluded)
+    return sorted({entry.at for kind in kinds for entry, item in case.each(kind) if _is_change(item)})
 
 
-def _is_change(entry: Entry) -> bool:
-    match entry.item:
+def _is_change(item: Frozen) -> bool:
+    match item:
         case Declared(previous=previous):
             return previous is not None
         case Diagnosed(cause=cause):
@@ -59,21 +73,22 @@ def _is_change(entry: Entry) -> bool:
             return True
 
 
-def _cadences(runbook: Runbook, case: Case) -> Iterator[Obligation]:
-    for rule in runbook.throughout:
-        starts = _begins(runbook, case, rule)
+def _cadences(look: _Hindsight) -> Iterator[Obligation]:
+    for rule in look.runbook.throughout:
+        starts = _begins(look, rule)
         if starts is not None:
-            yield from _cadence(runbook, case, rule, starts)
+            yield from _cadence(look, rule, starts)
 
 
-def _begins(runbook: Runbook, case: Case, rule: Throughout) -> int | None:
+def _begins(look: _Hindsight, rule: Throughout) -> int | None:
     """When a cadence's condition first held."""
-    moments = sorted({entry.at for kind in (Declared, Diagnosed) for entry in case.entries_of(kind)})
-    return next((at for at in moments if holds(runbook, rule.while_, case.as_of(at))), None)
+    moments = sorted({*look.case.times_of(Declared, Diagnosed)})
+    return next((at for at in moments if look.held(rule.while_, at)), None)
 
 
-def _cadence(runbook: Runbook, case: Case, rule: Throughout, starts: int) -> Iterator[Obligation]:
-    sent = [entry.at for entry in case.entries_of(Said) if isinstance(entry.item, Said) and entry.item.topic == rule.kind]
+def _cadence(look: _Hindsight, rule: Throughout, starts: int) -> Iterator[Obligation]:
+    case = look.case
+    sent = [entry.at for entry, said in case.each(Said) if said.topic == rule.kind]
     changes, end = (_changes(case) if rule.at_changes else []), _end(case)
     last: int | None = max(sent, default=None)
     check = (Check(text=rule.text, tool=rule.tool),)
@@ -84,42 +99,42 @@ def _cadence(runbook: Runbook, case: Case, rule: Throughout, starts: int) -> Ite
             at = min([last + rule.every, *(change for change in changes if change > last)])
         if at > end:
             return
-        if holds(runbook, rule.while_, case.as_of(at)):
+        if look.held(rule.while_, at):
             yield Obligation(at, rule.role, rule.duty, rule.kind, next_at=at + rule.every, checks=check)
         last = at
 
 
-def _escalations(runbook: Runbook, case: Case) -> Iterator[Obligation]:
-    done = {item.condition for item in case.all(Escalated)}
-    for rule in runbook.escalations:
+def _escalations(look: _Hindsight) -> Iterator[Obligation]:
+    done = {item.condition for item in look.case.all(Escalated)}
+    moments = _moments(look.runbook, look.case)
+    for rule in look.runbook.escalations:
         if rule.condition not in done:
-            at = _escalates(runbook, case, rule)
+            at = _escalates(look, rule, moments)
             if at is not None:
                 for role in rule.to:
                     yield Obligation(at, role, "escalate", rule.condition, action=rule.action)
 
 
-def _escalates(runbook: Runbook, case: Case, rule: Escalation) -> int | None:
+def _escalates(look: _Hindsight, rule: Escalation, moments: list[int]) -> int | None:
     """The first moment by now at which a condition has held for as long as it must; None if there is none."""
-    end = _end(case)
-    moments = [at for at in _moments(runbook, case) if at <= end]
+    end = _end(look.case)
+    known = [at for at in moments if at <= end]
     since: int | None = None
-    for at, following in zip(moments, [*moments[1:], end + 1], strict=True):
-        if not holds(runbook, rule.when, case.as_of(at)):
+    for at, following in zip(known, [*known[1:], end], strict=True):
+        if not look.held(rule.when, at):
             since = None
             continue
         since = at if since is None else since
-        if since + rule.after <= min(following, end):
+        if since + rule.after <= following:
             return max(since + rule.after, at)
     return None
 
 
 def _moments(runbook: Runbook, case: Case) -> list[int]:
     """When something that an escalation may ask about could change."""
-    times = {entry.at for kind in (Declared, Reached, Concluded) for entry in case.entries_of(kind)}
-    times |= {at for at, _ in case.impacts}
+    times = {*case.times_of(Declared, Reached, Concluded), *(at for at, _ in case.impacts)}
     threshold = runbook.parameters.get("revenue_threshold_usd")
-    declared = min((entry.at for entry in case.entries_of(Declared)), default=case.now)
+    declared = min(case.times_of(Declared), default=case.now)
     for at, impact in case.impacts:
         if threshold is not None and impact.revenue_per_minute_usd > 0 and impact.revenue_lost_usd <= threshold:
             times.add(at + int((threshold - impact.revenue_lost_usd) / impact.revenue_per_minute_usd * MINUTE) + MINUTE)

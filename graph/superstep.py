@@ -8,11 +8,11 @@ messages that fell due are out, routes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from drillbook.case import Activated, Acted, Case, Concluded, Entry, Failed, Found, Item, Reached, Stepped
+from drillbook.case import Acted, Activated, Case, Concluded, Entry, Failed, Found, Item, Reached, Stepped
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import Edge, route
 from drillbook.records import Chain
@@ -49,9 +49,9 @@ class Position:
 
     case: Case
     step: str
-    phase: Literal["open", "acting", "reporting", "routed"] = "open"
+    phase: Literal["open", "acting", "reporting"] = "open"
     tasks: tuple[Task, ...] = ()
-    chain: Chain = Chain()
+    chain: Chain = field(default_factory=Chain)
     turn: int = 0
     opened_at: int = 0
     lines: tuple[bytes, ...] = ()
@@ -73,28 +73,46 @@ def perform(desk: Desk, case: Case, task: Task) -> Work:
     return Work(task, report, tuple(belt.drafts), belt.now)
 
 
+class _Pen:
+    """Writes the records of one barrier, and keeps the entries that they bring into the case."""
+
+    def __init__(self, here: Position) -> None:
+        self.step, self.turn, self.case, self.chain = here.step, here.turn + 1, here.case, here.chain
+        self.lines: list[bytes] = []
+        self.entries: list[Entry] = []
+
+    def write(self, vt: int, kind: str, actor: str, given: Mapping[str, Any], got: Mapping[str, Any], items: tuple[Item, ...] = (),
+              *, cause: tuple[int, ...] = (), path: str = "", attempt: int = 0, ord_: int = 0) -> int:  # fmt: skip
+        """One record more; returns its sequence number."""
+        seq = self.chain.seq
+        self.chain, line = self.chain.add(at=(self.turn, path or self.step, attempt, ord_), vt=vt, kind=kind, actor=actor,
+                                          given=given, got=got, cause=cause)  # fmt: skip
+        self.lines.append(line)
+        self.entries.extend(Entry(at=vt, seq=seq, role=actor, step=self.step, item=item) for item in items)
+        return seq
+
+    def known(self, now: int | None = None) -> Case:
+        """The case with all that was written so far, its clock at `now`."""
+        self.case = self.case.with_entries(tuple(self.entries), now)
+        self.entries.clear()
+        return self.case
+
+    def position(self, here: Position, **changes: Any) -> Position:
+        """Where the drill stands when the pen is put down."""
+        return replace(here, case=self.known(), chain=self.chain, lines=tuple(self.lines), turn=self.turn, **changes)
+
+
 def advance(desk: Desk, here: Position, works: tuple[Work, ...]) -> Position:
     """The next position: `works` are what came of `here.tasks`, in any order."""
-    here = replace(here, turn=here.turn + 1, lines=())
+    pen = _Pen(here)
     if here.phase == "open":
-        return _open(desk, here)
-    here = _commit(here, works)
+        return _open(desk, pen, here)
+    _commit(pen, works)
     if here.phase == "acting":
-        here = _close(desk, here, works)
-        if here.tasks:
-            return here
-    return _route(desk, here)
-
-
-def _record(here: Position, vt: int, kind: str, actor: str, given: Mapping[str, Any], got: Mapping[str, Any],
-            *items: Item, cause: tuple[int, ...] = (), path: str = "", attempt: int = 0, ord_: int = 0) -> Position:  # fmt: skip
-    """The position with one record more, and the items that it brought into the case."""
-    seq = here.chain.seq
-    at = (here.turn, path or here.step, attempt, ord_)
-    chain, line = here.chain.add(at=at, vt=vt, kind=kind, actor=actor, given=given, got=got, cause=cause)
-    entries = tuple(Entry(at=vt, seq=seq, role=actor, step=here.step, item=item) for item in items)
-    case = here.case.with_entries(entries) if entries else here.case
-    return replace(here, chain=chain, lines=(*here.lines, line), case=case)
+        tasks = _close(desk, pen, here, works)
+        if tasks:
+            return pen.position(here, phase="reporting", tasks=tasks)
+    return _route(desk, pen, here)
 
 
 def _crew(runbook: Runbook, case: Case, step: str) -> dict[str, Crew]:
@@ -107,37 +125,40 @@ def _crew(runbook: Runbook, case: Case, step: str) -> dict[str, Crew]:
     return crew
 
 
-def _open(desk: Desk, here: Position) -> Position:
+def _open(desk: Desk, pen: _Pen, here: Position) -> Position:
+    """Say who acts, and call in those whom the team lacks."""
     case, crew = here.case, _crew(desk.runbook, here.case, here.step)
     attempt = case.times(here.step)
     called = tuple(role for role in crew if case.severity and role not in case.team)
-    items = (Activated(roles=(), called_in=called),) if called else ()
-    seq = here.chain.seq
-    here = _record(here, case.now, "step", desk.runbook.commander, {"step": here.step, "attempt": attempt},
-                   {"crew": list(crew), "called_in": list(called)}, *items, cause=(seq - 1,), attempt=attempt)  # fmt: skip
+    seq = pen.write(case.now, "step", desk.runbook.commander, {"step": here.step, "attempt": attempt},
+                    {"crew": list(crew), "called_in": list(called)},
+                    (Activated(roles=(), called_in=called),) if called else (), cause=(pen.chain.seq - 1,), attempt=attempt)  # fmt: skip
     tasks = tuple(
-        Task(step=here.step, role=role, duty=line.duty, at=case.now, rank=rank, turn=here.turn, attempt=attempt,
+        Task(step=here.step, role=role, duty=line.duty, at=case.now, rank=rank, turn=pen.turn, attempt=attempt,
              cause=seq, checks=line.checks_of(role))
         for rank, (role, line) in enumerate(crew.items())
     )  # fmt: skip
-    return replace(here, phase="acting", tasks=tasks, opened_at=case.now)
+    return pen.position(here, phase="acting", tasks=tasks, opened_at=case.now)
 
 
-def _commit(here: Position, works: tuple[Work, ...]) -> Position:
+def _commit(pen: _Pen, works: tuple[Work, ...]) -> None:
     """Journal what the tasks did, in the order (virtual time, rank, path, ordinal), and enter it into the case."""
-    done = [(draft.at, work.task.rank, work.task.path, place, work, draft) for work in works for place, draft in enumerate(work.drafts)]
+    done = [
+        (draft.at, work.task.rank, work.task.path, place, work.task, draft)
+        for work in works for place, draft in enumerate(work.drafts)
+    ]
+    done.sort(key=lambda one: one[:4])
     seqs: dict[tuple[str, int], int] = {}
-    for at, _, path, place, work, draft in sorted(done, key=lambda one: one[:4]):
-        seqs[path, place] = here.chain.seq
+    for at, _, path, place, task, draft in done:
         items = tuple(_placed(item, seqs, path) for item in draft.items)
-        given = {"name": draft.name, **draft.given}
-        here = _record(here, at, draft.kind, work.task.role, given, draft.got, *items,
-                       cause=(work.task.cause, *draft.refs), path=path, attempt=work.task.attempt, ord_=place)  # fmt: skip
+        seqs[path, place] = pen.write(at, draft.kind, task.role, {"name": draft.name, **draft.given}, draft.got, items,
+                                      cause=(task.cause, *draft.refs), path=path, attempt=task.attempt, ord_=place)  # fmt: skip
     for work in sorted(works, key=lambda work: (work.end, work.task.rank, work.task.path)):
-        here = _record(here, work.end, "task", work.task.role, {"duty": work.task.duty, "topic": work.task.topic},
-                       {"outcome": work.report.outcome, "why": work.report.why}, cause=(work.task.cause,),
-                       path=work.task.path, attempt=work.task.attempt, ord_=len(work.drafts))  # fmt: skip
-    return _effects(here, [item for one in sorted(done, key=lambda one: one[:4]) for item in one[5].items])
+        task = work.task
+        pen.write(work.end, "task", task.role, {"duty": task.duty, "topic": task.topic}, work.report.model_dump(),
+                  cause=(task.cause,), path=task.path, attempt=task.attempt, ord_=len(work.drafts))  # fmt: skip
+    for *_, draft in done:
+        _effects(pen, draft)
 
 
 def _placed(item: Item, seqs: Mapping[tuple[str, int], int], path: str) -> Item:
@@ -147,13 +168,12 @@ def _placed(item: Item, seqs: Mapping[tuple[str, int], int], path: str) -> Item:
     return item
 
 
-def _effects(here: Position, items: list[Item]) -> Position:
-    """The changes to production that this superstep made, one `world` record each."""
-    for item in items:
+def _effects(pen: _Pen, draft: Draft) -> None:
+    """A change to production gets its `world` record."""
+    for item in draft.items:
         if isinstance(item, Acted):
             act = item.intervention
-            here = _record(here, act.at, "world", act.role, {"tool": act.tool, "target": act.target}, {"in_effect_from": act.at})
-    return here
+            pen.write(act.at, "world", act.role, {"tool": act.tool, "target": act.target}, {"in_effect_from": act.at})
 
 
 def _outcome(desk: Desk, step: str, works: tuple[Work, ...]) -> str:
@@ -163,39 +183,35 @@ def _outcome(desk: Desk, step: str, works: tuple[Work, ...]) -> str:
     return next((outcome for outcome in declared.outcomes if outcome in reported), declared.on_error)
 
 
-def _close(desk: Desk, here: Position, works: tuple[Work, ...]) -> Position:
+def _close(desk: Desk, pen: _Pen, here: Position, works: tuple[Work, ...]) -> tuple[Task, ...]:
     """End the step: advance the clock to the latest cursor, and see what fell due on the way."""
     now = max((work.end for work in works), default=here.case.now)
+    tasks = sorted([work.task for work in works], key=lambda task: task.rank)
     done = Stepped(step=here.step, outcome=_outcome(desk, here.step, works), opened_at=here.opened_at,
-                   roles=tuple(work.task.role for work in sorted(works, key=lambda work: work.task.rank)))  # fmt: skip
-    entry = Entry(at=now, seq=here.chain.seq - 1, role=desk.runbook.commander, step=here.step, item=done)
-    here = replace(here, case=here.case.with_entries((entry,), now), phase="reporting", tasks=())
-    tasks = []
-    for rank, owed in enumerate(due(desk.runbook, here.case)):
-        here, task = _dispatch(here, rank, owed)
-        tasks.append(task)
-    return replace(here, tasks=tuple(tasks))
+                   roles=tuple(task.role for task in tasks), duties=tuple(dict.fromkeys(task.duty for task in tasks)))  # fmt: skip
+    pen.entries.append(Entry(at=now, seq=pen.chain.seq - 1, role=desk.runbook.commander, step=here.step, item=done))
+    owed = due(desk.runbook, pen.known(now))
+    return tuple(_dispatch(pen, rank, one) for rank, one in enumerate(owed))
 
 
-def _dispatch(here: Position, rank: int, owed: Obligation) -> tuple[Position, Task]:
+def _dispatch(pen: _Pen, rank: int, owed: Obligation) -> Task:
     """A `timer` record, and the task that it sets off."""
-    seq = here.chain.seq
-    known = here.case.as_of(owed.at).team
-    items = () if owed.role in known else (Activated(roles=(), called_in=(owed.role,)),)
-    topic = f"{here.step}@{owed.topic}"
-    here = _record(here, owed.at, "timer", owed.role, {"topic": owed.topic, "due": owed.at}, {"duty": owed.duty}, *items, path=topic)
-    task = Task(step=here.step, role=owed.role, duty=owed.duty, at=owed.at, rank=rank, turn=here.turn, cause=seq,
+    known = owed.role in pen.case.as_of(owed.at).team
+    items = () if known else (Activated(roles=(), called_in=(owed.role,)),)
+    seq = pen.write(owed.at, "timer", owed.role, {"topic": owed.topic, "due": owed.at}, {"duty": owed.duty}, items,
+                    path=f"{pen.step}/{owed.role}@{owed.topic}", ord_=rank)  # fmt: skip
+    return Task(step=pen.step, role=owed.role, duty=owed.duty, at=owed.at, rank=rank, turn=pen.turn, cause=seq,
                 checks=owed.checks, topic=owed.topic, action=owed.action, next_at=owed.next_at)  # fmt: skip
-    return here, task
 
 
-def _route(desk: Desk, here: Position) -> Position:
+def _route(desk: Desk, pen: _Pen, here: Position) -> Position:
     """Ask the table, journal every clause, and mark the milestones of the chosen edge."""
-    edge = route(desk.runbook, here.case)
-    done = here.case.last(Stepped)
-    marks: tuple[Item, ...] = tuple(Reached(milestone=name) for name in edge.row.marks)
-    ends: tuple[Item, ...] = (Concluded(outcome=edge.row.concludes),) if edge.row.concludes else ()
-    got = {"to": edge.row.to, "edge": edge.label, "marks": list(edge.row.marks), "concludes": edge.row.concludes, "clauses": edge.clauses}
-    here = _record(here, here.case.now, "route", desk.runbook.commander, {"step": here.step, "outcome": edge.row.on}, got,
-                   *marks, *ends, cause=(here.chain.seq - 1,), attempt=here.case.times(here.step) - 1 if done else 0)  # fmt: skip
-    return replace(here, step=edge.row.to, phase="open", tasks=(), edge=edge)
+    case = pen.known()
+    edge = route(desk.runbook, case)
+    items: tuple[Item, ...] = tuple(Reached(milestone=name) for name in edge.row.marks)
+    if edge.row.concludes:
+        items = (*items, Concluded(outcome=edge.row.concludes))
+    got = {"to": edge.row.to, "edge": edge.label, "marks": edge.row.marks, "concludes": edge.row.concludes, "clauses": edge.clauses}
+    pen.write(case.now, "route", desk.runbook.commander, {"step": here.step, "outcome": edge.row.on}, got, items,
+              cause=(pen.chain.seq - 1,), attempt=case.times(here.step) - 1)  # fmt: skip
+    return pen.position(here, step=edge.row.to, phase="open", tasks=(), edge=edge)

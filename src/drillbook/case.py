@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, cast
 
 from pydantic import Field
 
@@ -151,6 +151,7 @@ class Stepped(Frozen):
     outcome: str
     opened_at: int
     roles: tuple[str, ...]
+    duties: tuple[str, ...]
 
 
 class Section(Frozen):
@@ -183,7 +184,8 @@ Item = Annotated[
     | Reached | Concluded | Stepped | Reviewed | Planned | Failed,
     Field(discriminator="kind"),
 ]  # fmt: skip
-I = TypeVar("I", bound=Frozen)  # noqa: E741 - the one type variable here: an item
+I = TypeVar("I", bound=Frozen)  # noqa: E741 - an item, or an answer
+Index = dict[type[Frozen], tuple["Entry", ...]]
 
 
 class Entry(Frozen):
@@ -194,6 +196,20 @@ class Entry(Frozen):
     role: str
     step: str
     item: Item
+
+
+def _kinds(item: Frozen) -> tuple[type[Frozen], ...]:
+    """What an item is found by: its own kind and, for an observation, the kind of the answer."""
+    return (Observed, type(item.answer)) if isinstance(item, Observed) else (type(item),)
+
+
+def _indexed(index: Index, entries: tuple[Entry, ...]) -> Index:
+    """An index with more entries in it."""
+    grown = dict(index)
+    for entry in entries:
+        for kind in _kinds(entry.item):
+            grown[kind] = (*grown.get(kind, ()), entry)
+    return grown
 
 
 class Case(Frozen):
@@ -209,9 +225,7 @@ class Case(Frozen):
 
     def with_entries(self, entries: tuple[Entry, ...], now: int | None = None) -> Case:
         """The case with more entries, and the clock moved to `now`."""
-        return Case.model_construct(
-            catalogue=self.catalogue, entries=self.entries + entries, now=self.now if now is None else now
-        )
+        return self._with(self.entries + entries, self.now if now is None else now, _indexed(self._index, entries))
 
     def with_observation(self, answer: Answer, at: int) -> Case:
         """The case with one more measurement in it, for judging what was seen but is not yet journaled."""
@@ -220,29 +234,39 @@ class Case(Frozen):
 
     def as_of(self, at: int) -> Case:
         """What was known at `at`: the entries of that time and before."""
-        known = tuple(entry for entry in self.entries if entry.at <= at)
-        return Case.model_construct(catalogue=self.catalogue, entries=known, now=at)
+        index = {kind: tuple([entry for entry in entries if entry.at <= at]) for kind, entries in self._index.items()}
+        return self._with(tuple([entry for entry in self.entries if entry.at <= at]), at, index)
+
+    def _with(self, entries: tuple[Entry, ...], now: int, index: Index) -> Case:
+        """A case over entries that were validated before, with their index."""
+        case = Case.model_construct(catalogue=self.catalogue, entries=entries, now=now)
+        case.__dict__["_index"] = index
+        return case
 
     @cached_property
-    def _by_type(self) -> dict[type[Frozen], list[Entry]]:
-        groups: dict[type[Frozen], list[Entry]] = {}
-        for entry in self.entries:
-            groups.setdefault(type(entry.item), []).append(entry)
-        return groups
+    def _index(self) -> Index:
+        return _indexed({}, self.entries)
 
-    def entries_of(self, kind: type[Frozen]) -> list[Entry]:
-        """The entries whose item is of a kind, oldest first."""
-        return self._by_type.get(kind, [])
+    def times_of(self, *kinds: type[Frozen]) -> list[int]:
+        """When items of these kinds were entered, in virtual ms, in the order of the journal (kind after kind)."""
+        return [entry.at for kind in kinds for entry in self._index.get(kind, ())]
+
+    def each(self, kind: type[I]) -> Iterator[tuple[Entry, I]]:
+        """(entry, item) for every item of a kind, in the order of the journal."""
+        return ((entry, cast(I, entry.item)) for entry in self._index.get(kind, ()))
 
     def all(self, kind: type[I]) -> Iterator[I]:
-        """The items of a kind, oldest first."""
-        return (entry.item for entry in self.entries_of(kind) if isinstance(entry.item, kind))
+        """The items of a kind, in the order of the journal."""
+        return (item for _, item in self.each(kind))
 
     def last(self, kind: type[I]) -> I | None:
         """The latest item of a kind, None if there is none."""
-        entries = self.entries_of(kind)
-        item = entries[-1].item if entries else None
-        return item if isinstance(item, kind) else None
+        entries = self._index.get(kind)
+        return cast(I, entries[-1].item) if entries else None
+
+    def answers(self, kind: type[I]) -> list[tuple[Entry, I]]:
+        """(entry, answer) for every answer of a kind that was observed, in the order of the journal."""
+        return [(entry, cast(I, entry.item.answer)) for entry in self._index.get(kind, ()) if isinstance(entry.item, Observed)]
 
     @property
     def alert(self) -> Alert | None:
@@ -260,6 +284,12 @@ class Case(Frozen):
         return self.last(Diagnosed)
 
     @property
+    def grounds(self) -> tuple[int, ...]:
+        """The records that the diagnosis rests on."""
+        ranked = self.diagnosis.ranked if self.diagnosis else ()
+        return ranked[0].refs if ranked else ()
+
+    @property
     def component(self) -> str | None:
         """The component at fault as far as known: of the diagnosis, else of the alert."""
         if self.diagnosis and self.diagnosis.component:
@@ -269,8 +299,7 @@ class Case(Frozen):
     @cached_property
     def impacts(self) -> list[tuple[int, Impact]]:
         """(at, impact) of every measurement of the impact, oldest first."""
-        seen = [(entry.at, entry.item.answer) for entry in self.entries_of(Observed) if isinstance(entry.item, Observed)]
-        return sorted(((at, answer) for at, answer in seen if isinstance(answer, Impact)), key=lambda pair: pair[0])
+        return sorted([(entry.at, answer) for entry, answer in self.answers(Impact)], key=lambda pair: pair[0])
 
     @property
     def impact(self) -> Impact | None:
@@ -300,11 +329,11 @@ class Case(Frozen):
 
     def milestone(self, name: str) -> int | None:
         """When a milestone was last reached; a new diagnosis takes `mitigated` and what follows back."""
-        times = [entry for entry in self.entries_of(Reached) if isinstance(entry.item, Reached) and entry.item.milestone == name]
-        if not times:
+        reached = [entry for entry, item in self.each(Reached) if item.milestone == name]
+        if not reached:
             return None
-        undone = name == "mitigated" and any(entry.seq > times[-1].seq for entry in self.entries_of(Diagnosed))
-        return None if undone else times[-1].at
+        undone = name == "mitigated" and any(entry.seq > reached[-1].seq for entry, _ in self.each(Diagnosed))
+        return None if undone else reached[-1].at
 
     @property
     def outcome(self) -> str | None:
@@ -323,6 +352,11 @@ class Case(Frozen):
     def card(self, name: str | None) -> Component | None:
         """The catalogue's card of a component."""
         return next((card for card in self.catalogue if card.name == name), None)
+
+    @property
+    def investigations(self) -> tuple[Stepped, ...]:
+        """Every round of investigation that was completed."""
+        return tuple(item for item in self.all(Stepped) if "investigate" in item.duties)
 
     def times(self, step: str) -> int:
         """How often a step has been completed."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from drillbook.agents import ROSTER, Role
 from drillbook.alerts import fingerprint, read_alertmanager
@@ -17,7 +17,7 @@ from drillbook.answers import Component, Impact
 from drillbook.backends import Canned
 from drillbook.brains.baselines import AlwaysRollBack
 from drillbook.brains.stub import Stub
-from drillbook.case import Alert, Alerted, Case, Entry, Escalated, Said, Stepped
+from drillbook.case import Alert, Alerted, Case, Entry, Escalated, Planned, Said, Stepped
 from drillbook.errors import BadInput, valid_names
 from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.check import check_runbook
@@ -38,6 +38,8 @@ __all__ = ["BRAINS", "Drill", "Simulator", "parse_cast", "read_runbook", "read_s
 
 BRAINS: Mapping[str, Any] = MappingProxyType({"stub": lambda stub: stub, "always_rollback": AlwaysRollBack})
 """Brains by name, each made from the role's stub."""
+
+I = TypeVar("I")  # noqa: E741 - an item of the case
 
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
 
@@ -107,9 +109,9 @@ class Drill:
     def route(self) -> list[dict[str, Any]]:
         """Every step: its name, who led it, who else acted, its outcome, and when it ended."""
         return [
-            {"step": item.step, "role": item.roles[0] if item.roles else "", "roles": list(item.roles), "outcome": item.outcome, "at": entry.at}
-            for entry in self.case.entries_of(Stepped) if isinstance(item := entry.item, Stepped)
-        ]  # fmt: skip
+            {"step": item.step, "role": next(iter(item.roles), ""), "roles": list(item.roles), "outcome": item.outcome, "at": entry.at}
+            for entry, item in self.case.each(Stepped)
+        ]
 
     @property
     def milestones(self) -> dict[str, int | None]:
@@ -121,18 +123,17 @@ class Drill:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """What was said, in the order of time: kind, role, at, text."""
-        said = [entry for entry in self.case.entries_of(Said)]
         kinds = {rule.kind for rule in self.runbook.throughout} | {"user_notice", "hand_over"}
         return [
-            {"kind": entry.item.topic if entry.item.topic in kinds else "escalation", "role": entry.role, "at": entry.at, "text": entry.item.text}
-            for entry in sorted(said, key=lambda entry: (entry.at, entry.seq)) if isinstance(entry.item, Said)
-        ]  # fmt: skip
+            {"kind": said.topic if said.topic in kinds else "escalation", "role": entry.role, "at": entry.at, "text": said.text}
+            for entry, said in _by_time(self.case.each(Said))
+        ]
 
     @property
     def escalations(self) -> list[dict[str, Any]]:
         """What was escalated: condition, role, at."""
-        rows = [(entry.at, entry.seq, entry.role, entry.item) for entry in self.case.entries_of(Escalated)]
-        return [{"condition": item.condition, "role": role, "at": at} for at, _, role, item in sorted(rows, key=lambda row: row[:2]) if isinstance(item, Escalated)]
+        rows = _by_time(self.case.each(Escalated))
+        return [{"condition": item.condition, "role": entry.role, "at": entry.at} for entry, item in rows]
 
     @cached_property
     def postmortem(self) -> str | None:
@@ -149,16 +150,22 @@ class Drill:
             "called_in": [role for role in self.case.team if role not in self.case.members],
             "route": self.route, "milestones": self.milestones, "messages": self.messages, "escalations": self.escalations,
             "score": self.score.model_dump(mode="json"), "truth": self.truth.model_dump(mode="json"),
-            "backlog": [item["in"]["target"] for item in self.journal.records if item["kind"] == "act" and item["in"]["name"] == "add_to_backlog"],
+            "backlog": [item.title for item in self.case.all(Planned) if item.backlog],
             "postmortem": self.postmortem, "digest": self.journal.digest, "journal": str(journal) if journal else None,
         }  # fmt: skip
 
 
+def _by_time(rows: Iterable[tuple[Entry, I]]) -> list[tuple[Entry, I]]:
+    """In the order of virtual time, and of the journal within a moment."""
+    return sorted(rows, key=lambda row: (row[0].at, row[0].seq))
+
+
 def _catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
+    owners = {spec.name: spec.owner or runbook.owners.get(spec.stack, "") for spec in system.components}
     return tuple(
-        Component(name=spec.name, kind=spec.kind, stack=spec.stack, owner=spec.owner or runbook.owners.get(spec.stack, ""), fallback=spec.fallback)
+        Component(name=spec.name, kind=spec.kind, stack=spec.stack, owner=owners[spec.name], fallback=spec.fallback)
         for spec in system.components
-    )  # fmt: skip
+    )
 
 
 def _tree_hash(folder: Path) -> str:
@@ -232,7 +239,8 @@ def _trigger(scenario: Scenario, world: World) -> tuple[Alert, ...]:
         if not alerts:
             raise BadInput(f"{scenario.id}: no alert rule of {scenario.system} fires within 6 hours; give the scenario a `trigger`")
         return tuple(alert.model_copy(update={"fingerprint": fingerprint(alert.labels)}) for alert in alerts)
-    labels = {"alertname": given.alert, **({"component": given.component} if given.component else {}), **({"severity": given.severity} if given.severity else {})}
+    known = {"alertname": given.alert, "component": given.component, "severity": given.severity}
+    labels = {name: value for name, value in known.items() if value}
     return (Alert(name=given.alert, source=given.source, summary=given.summary, component=given.component, label=given.severity,
                   starts_at=given.at, labels=labels, fingerprint=fingerprint(labels)),)  # fmt: skip
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from drillbook.answers import FeatureImpact
-from drillbook.case import Activated, Alerted, Case, Stepped
+from drillbook.case import Activated, Case
 from drillbook.units import MINUTE
 
 __all__ = ["FACTS", "Value", "attempts", "revenue_lost"]
@@ -38,8 +38,8 @@ def revenue_lost(case: Case) -> int:
 
 
 def _api_related(case: Case) -> bool:
-    impact = case.worst
-    return bool(impact) and any(feature.api and feature.failing_pct >= 1.0 for feature in impact.features)
+    features = case.worst.features if case.worst else ()
+    return any(feature.api and feature.failing_pct >= 1.0 for feature in features)
 
 
 def _workaround(case: Case) -> bool:
@@ -48,7 +48,7 @@ def _workaround(case: Case) -> bool:
 
 
 def _self_recovered(case: Case) -> bool:
-    return bool(case.entries_of(Alerted)) and case.impact is not None and not case.impact.services
+    return case.alert is not None and case.impact is not None and not case.impact.services
 
 
 def _cause(case: Case) -> Value:
@@ -62,10 +62,6 @@ def _component_kind(case: Case) -> Value:
 
 def _flag(name: str) -> Callable[[Case], Value]:
     return lambda case: bool(case.impact and getattr(case.impact, name))
-
-
-def _rounds(case: Case) -> int:
-    return sum(item.step == "investigate" for item in case.all(Stepped))
 
 
 FACTS: Mapping[str, Callable[[Case], Value]] = MappingProxyType({
@@ -92,7 +88,7 @@ FACTS: Mapping[str, Callable[[Case], Value]] = MappingProxyType({
     "mitigated": lambda case: case.milestone("mitigated") is not None,
     "resolved": lambda case: case.milestone("resolved") is not None,
     "concluded": lambda case: case.outcome is not None,
-    "rounds": _rounds,
+    "rounds": lambda case: len(case.investigations),
     "attempts": attempts,
     "team_size": lambda case: len({role for item in case.all(Activated) for role in item.roles}),
 })  # fmt: skip

@@ -62,18 +62,17 @@ def _timeline(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
 
 
 def _messages(case: Case) -> Iterator[str]:
-    said = [entry for entry in case.entries_of(Said) if isinstance(entry.item, Said) and entry.item.channel in ("publish_status", "send_brief")]
+    said = [(entry, item) for entry, item in case.each(Said) if item.channel in ("publish_status", "send_brief")]
     if said:
         yield "## Status updates and briefs"
         yield ""
-    for entry in sorted(said, key=lambda entry: (entry.at, entry.seq)):
-        if isinstance(entry.item, Said):
-            yield f"### {clock(entry.at)} {entry.item.topic.replace('_', ' ')}"
-            yield ""
-            yield "```text"
-            yield entry.item.text
-            yield "```"
-            yield ""
+    for entry, item in sorted(said, key=lambda one: (one[0].at, one[0].seq)):
+        yield f"### {clock(entry.at)} {item.topic.replace('_', ' ')}"
+        yield ""
+        yield "```text"
+        yield item.text
+        yield "```"
+        yield ""
     items = [item for item in case.all(Planned) if item.backlog]
     if items:
         yield "## Backlog"

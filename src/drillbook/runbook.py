@@ -7,7 +7,6 @@ outcomes, what goes on throughout, templates, the post-mortem's questions and th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -189,7 +188,10 @@ class Watch(Frozen):
 
 
 class Runbook(Frozen):
-    """A whole runbook. Role names are the ids of `roles`; step names the keys of `steps`."""
+    """A whole runbook. Role names are the ids of `roles`; step names the keys of `steps`.
+
+    `placeholders` are roles that stand for whoever owns the component at fault.
+    """
 
     name: str
     title: str
@@ -201,6 +203,7 @@ class Runbook(Frozen):
     watch: Watch
     dependency_watch: Watch
     roles: dict[str, str]
+    placeholders: tuple[str, ...] = ()
     owners: dict[str, str]
     clauses: dict[str, Clause]
     severities: tuple[Severity, ...] = Field(min_length=1)
@@ -212,15 +215,10 @@ class Runbook(Frozen):
     post_mortem: tuple[Section, ...]
     escalations: tuple[Escalation, ...]
 
-    @cached_property
-    def placeholders(self) -> frozenset[str]:
-        """Roles that stand for whoever owns the component at fault."""
-        return frozenset(self.roles) & frozenset({"relevant_developer"})
-
     def bound(self, value: float | str | None) -> float:
         """A clause's bound: a number, or the name of a parameter or limit."""
         if isinstance(value, str):
-            return float({**self.parameters, **self.limits}[value])
+            return float(self.parameters[value] if value in self.parameters else self.limits[value])  # type: ignore[index]
         return float(value or 0)
 
     def who(self, role: str, case: Case) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import networkx as nx
 from pydantic import Field
 
-from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.errors import BadInput, valid_names
 from drillbook.files import Document, Path_, read_document
 from drillbook.tools import TOOLS
 from drillbook.units import Duration, Frozen
@@ -218,6 +218,15 @@ def _system_faults(system: System) -> Iterator[tuple[Path_, str]]:
         for place, call in enumerate(spec.calls):
             if call.to not in names:
                 yield ("components", index, "calls", place, "to"), _unknown("component", call.to, names)
+    yield from _user_faults(system, names)
+    try:
+        circle = [edge[0] for edge in nx.find_cycle(system.graph())]
+        yield ("components", names.index(circle[0]), "calls"), f"calls go in a circle: {' -> '.join([*circle, circle[0]])}"
+    except nx.NetworkXNoCycle:
+        pass
+
+
+def _user_faults(system: System, names: list[str]) -> Iterator[tuple[Path_, str]]:
     for index, journey in enumerate(system.journeys):
         for name in (journey.component, *journey.through, *journey.needs):
             if name not in names:
@@ -225,11 +234,6 @@ def _system_faults(system: System) -> Iterator[tuple[Path_, str]]:
     for entry in system.entries:
         if entry not in names:
             yield ("entries", entry), _unknown("component", entry, names)
-    try:
-        circle = [edge[0] for edge in nx.find_cycle(system.graph())]
-        yield ("components", names.index(circle[0]), "calls"), f"calls go in a circle: {' -> '.join([*circle, circle[0]])}"
-    except nx.NetworkXNoCycle:
-        pass
 
 
 def _unknown(what: str, name: str, names: list[str]) -> str:

@@ -31,8 +31,8 @@ def _part(fine: bool, worth: int) -> tuple[int, int]:
 
 def _cadence_kept(case: Case, kind: str, longest: int) -> bool:
     """Whether no gap between two messages of a kind was longer than the runbook allows."""
-    times = [entry.at for entry in case.entries_of(Said) if isinstance(entry.item, Said) and entry.item.topic == kind]
-    declared = min((entry.at for entry in case.entries_of(Declared)), default=None)
+    times = sorted(entry.at for entry, said in case.each(Said) if said.topic == kind)
+    declared = min(case.times_of(Declared), default=None)
     if not times or declared is None:
         return True
     return all(later - earlier <= longest for earlier, later in zip([declared, *times], times, strict=False))

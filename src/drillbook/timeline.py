@@ -7,8 +7,25 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from drillbook.case import (
-    Acted, Activated, Alerted, Case, Concluded, Declared, Diagnosed, Entry, Escalated, Failed, Found, Observed, Planned,
-    Reached, Refused, Reviewed, Said, Stepped, Verified,
+    Acted,
+    Activated,
+    Alerted,
+    Case,
+    Concluded,
+    Declared,
+    Diagnosed,
+    Entry,
+    Escalated,
+    Failed,
+    Found,
+    Observed,
+    Planned,
+    Reached,
+    Refused,
+    Reviewed,
+    Said,
+    Stepped,
+    Verified,
 )  # fmt: skip
 from drillbook.runbook import Runbook
 from drillbook.units import Frozen, span
@@ -57,6 +74,11 @@ def _said(item: Said, runbook: Runbook) -> tuple[str, int]:
     return f"{item.topic.replace('_', ' ')}: {item.text}", 1
 
 
+def _planned(item: Planned, runbook: Runbook) -> tuple[str, int]:
+    owner = runbook.roles.get(item.owner, item.owner)
+    return f"{'in the backlog' if item.backlog else 'plans'}: {item.title} ({owner}, within {span(item.due)})", 1
+
+
 _WORDS: Mapping[type[Frozen], Words] = MappingProxyType({
     Alerted: lambda item, runbook: (f"{item.alert.name}: {item.alert.summary}", 2),
     Observed: lambda item, runbook: (f"{item.tool.replace('_', ' ')}", 0),
@@ -73,7 +95,7 @@ _WORDS: Mapping[type[Frozen], Words] = MappingProxyType({
     Concluded: lambda item, runbook: (f"concluded: {item.outcome.replace('_', ' ')}", 2),
     Stepped: lambda item, runbook: (f"{runbook.steps[item.step].title}: {item.outcome}", 0),
     Reviewed: lambda item, runbook: (f"post-mortem written: {', '.join(part.title.lower() for part in item.sections)}", 1),
-    Planned: lambda item, runbook: (f"{'in the backlog' if item.backlog else 'plans'}: {item.title} ({runbook.roles.get(item.owner, item.owner)}, within {span(item.due)})", 1),
+    Planned: _planned,
     Failed: lambda item, runbook: (f"FAILED: {item.error}", 2),
 })  # fmt: skip
 

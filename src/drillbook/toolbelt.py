@@ -58,14 +58,15 @@ class Report(Frozen):
     why: str
 
 
-class Draft(Frozen):
+@dataclass(frozen=True, slots=True)
+class Draft:
     """A journal record in the making, buffered until the superstep's barrier gives it a sequence number."""
 
     at: int
     kind: str
     name: str
-    given: dict[str, object]
-    got: dict[str, object]
+    given: Mapping[str, object]
+    got: Mapping[str, object]
     items: tuple[Item, ...] = ()
     refs: tuple[int, ...] = ()
 
@@ -110,7 +111,7 @@ class Toolbelt:
         self.now += tool.takes
         answer = self.backend.answer(tool, focus, self.now, self.case.interventions)
         self._draft("observe", tool.name, {"focus": focus}, answer.model_dump(mode="json"),
-                    Observed.model_construct(tool=tool.name, answer=answer))  # fmt: skip
+                    Observed(tool=tool.name, answer=answer))  # fmt: skip
         return cast(A, answer)
 
     def act(self, tool: Tool[Receipt], target: str, refs: tuple[int, ...] = ()) -> Receipt:
@@ -164,6 +165,4 @@ class Toolbelt:
     def _draft(self, kind: str, name: str, given: Mapping[str, object], got: Mapping[str, object], *items: Item,
                refs: tuple[int, ...] = ()) -> None:  # fmt: skip
         given = {key: value for key, value in given.items() if value is not None}
-        self.drafts.append(Draft.model_construct(
-            at=self.now, kind=kind, name=name, given=given, got=dict(got), items=items, refs=refs
-        ))  # fmt: skip
+        self.drafts.append(Draft(self.now, kind, name, given, got, items, refs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drillbook.answers import SystemMetrics
-from drillbook.case import Case, Diagnosed, Observed
+from drillbook.case import Case, Diagnosed
 from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 
 __all__ = ["AlwaysRollBack"]
@@ -29,8 +29,8 @@ class AlwaysRollBack:
 def _worst(case: Case) -> str | None:
     """The component with most errors, by the last metrics, that was not yet rolled back; else the alert's."""
     tried = {done.target for done in case.interventions if done.tool == "rollback"}
-    for item in reversed(list(case.all(Observed))):
-        if isinstance(item.answer, SystemMetrics):
-            rows = sorted(item.answer.rows, key=lambda row: (-row.error_pct, row.component))
-            return next((row.component for row in rows if row.component not in tried), None)
-    return case.component
+    seen = case.answers(SystemMetrics)
+    if not seen:
+        return case.component
+    rows = sorted(seen[-1][1].rows, key=lambda row: (-row.error_pct, row.component))
+    return next((row.component for row in rows if row.component not in tried), None)

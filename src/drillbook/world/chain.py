@@ -74,4 +74,4 @@ def _harm(worst: State, name: str) -> str:
 def _first(show: Telemetry, name: str) -> int | None:
     """The first minute in which a component was abnormal, had nothing been done."""
     first = show.begins
-    return next((minute for minute in show.minutes(first + 30 * 60_000) if show.abnormal(name, minute, ())), None)
+    return next((minute for minute in show.minutes(first + 30 * 60_000) if name in show.abnormal(minute, ())), None)

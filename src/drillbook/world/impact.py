@@ -19,7 +19,7 @@ def losses(show: Telemetry, at: int, done: Done) -> tuple[float, float, float]:
         hit, lost = _rates(show, minute, done)
         users += hit * part
         revenue += lost * part
-        records += sum(state.exposes for state in show.state(minute, done).components.values()) * part
+        records += show.state(minute, done).exposes * part
     return users, revenue, min(records, show.system.records)
 
 
@@ -27,6 +27,8 @@ def _rates(show: Telemetry, at: int, done: Done) -> tuple[float, float]:
     """(users hit, USD lost) a minute at a moment, above what is usual."""
     state, usual, system = show.state(at, done), show.physics.usual.failing, show.system
     hit = lost = 0.0
+    if state.failing is usual:
+        return hit, lost
     for journey in system.journeys:
         extra = max(state.failing[journey.name] - usual[journey.name], 0.0)
         hit += journey.users * extra
@@ -51,7 +53,7 @@ def impact(show: Telemetry, focus: str | None, at: int, done: Done) -> Impact:
     return Impact(
         users_failing_pct=round(min(hit / (show.system.users_per_minute * state.traffic) * wobble, 1) * 100, 1),
         users_per_minute=round(hit * wobble), users_hit=round(users * wobble),
-        services=tuple(sorted(name for name in show.specs if show.abnormal(name, at, done))),
+        services=tuple(sorted(show.abnormal(at, done))),
         features=features, peak_error_pct=max(feature.failing_pct for feature in features),
         slowdown=round(state.slowdown * wobble, 1),
         visual_reports_per_hour=round(sum(part.visual for part in state.components.values())),

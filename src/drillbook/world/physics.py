@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import networkx as nx
@@ -53,7 +53,8 @@ class ComponentState:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Production at a moment: every component, and for every journey the share of its users that fail."""
+    """Production at a moment: every component, for every journey the share of its users that fail, and the records
+    that strangers read each minute."""
 
     at: int
     components: dict[str, ComponentState]
@@ -61,6 +62,7 @@ class State:
     users_failing: float
     slowdown: float
     traffic: float
+    exposes: float
 
 
 def _grown(fault: FaultSpec, at: int) -> float:
@@ -101,12 +103,6 @@ def intensity(fault: FaultSpec, at: int, done: Sequence[Intervention]) -> float:
     return left if left > _GONE else 0.0
 
 
-def _queue(rho: float) -> float:
-    """How much slower a component answers at utilisation `rho`."""
-    busy = min(rho, 1.2)
-    return 1 + 3 * busy**4
-
-
 @dataclass(frozen=True)
 class Physics:
     """The laws of one production under one scenario."""
@@ -139,6 +135,8 @@ class Physics:
         """Production at virtual time `at`, given the interventions that are in effect by then."""
         done = tuple(action for action in done if action.at <= at)
         traffic = math.prod(spike.times for spike in self.traffic if spike.at <= at < spike.at + spike.lasts)
+        if traffic == 1 and (self.faults or self.traffic) and self._quiet(at, done):
+            return replace(self.usual, at=at)
         states = {spec.name: ComponentState(local_error=spec.error_pct / 100, replicas=spec.replicas) for spec in self.order}
         slowed: dict[str, float] = {}
         lost: dict[str, float] = {}
@@ -149,13 +147,19 @@ class Physics:
             self._settle(spec, states, slowed, lost, shields)
         return self._journeys(at, states, shields, traffic)
 
+    def _quiet(self, at: int, done: tuple[Intervention, ...]) -> bool:
+        """Whether nothing sets this moment apart from any other healthy one."""
+        if any(intensity(fault, at, done) for fault in self.faults):
+            return False
+        return not any(at < action.at + SIDE_EFFECTS[action.tool].lasts for action in done if action.tool in SIDE_EFFECTS)
+
     def _hurt(self, states: dict[str, ComponentState], slowed: dict[str, float], lost: dict[str, float], at: int,
               done: tuple[Intervention, ...]) -> None:  # fmt: skip
         for fault in self.faults:
             strength = intensity(fault, at, done)
             if strength:
-                _add(states[fault.target], FAULTS[fault.kind].effects, strength)
                 effects = FAULTS[fault.kind].effects
+                _add(states[fault.target], effects, strength)
                 slowed[fault.target] = slowed.get(fault.target, 1.0) * (1 + (effects.latency - 1) * strength)
                 lost[fault.target] = max(lost.get(fault.target, 0.0), min(effects.capacity * strength, 0.95))
         for action in done:
@@ -187,10 +191,10 @@ class Physics:
                 lost: dict[str, float], shields: dict[str, float]) -> None:  # fmt: skip
         state = states[spec.name]
         capacity = spec.capacity_rps * spec.replicas * (1 - lost.get(spec.name, 0.0))
-        state.rho = state.load * (1 + self.retries.get(spec.name, 0) * min(state.local_error, 1.0)) / capacity
-        overload = max(0.0, 1 - 1 / state.rho) if state.rho > 1 else 0.0
-        state.local_error = 1 - (1 - min(state.local_error, 1.0)) * (1 - overload)
-        state.own_ms = spec.latency_ms * slowed.get(spec.name, 1.0) * _queue(state.rho)
+        state.rho = rho = state.load * (1 + self.retries.get(spec.name, 0) * state.local_error) / capacity
+        if rho > 1:
+            state.local_error = 1 - (1 - state.local_error) / rho
+        state.own_ms = spec.latency_ms * slowed.get(spec.name, 1.0) * (1 + 3 * min(rho, 1.2) ** 4)
         healthy, waiting = 1 - state.local_error, state.own_ms
         for call in spec.calls:
             passed, delay = _passed(call, states[call.to], shields.get(call.to, 0.0))
@@ -232,7 +236,7 @@ class Physics:
             failing[journey.name] = 1 - fine * (1 - impatient)
             slowdown = max(slowdown, target.slow)
         users = sum(journey.users * failing[journey.name] for journey in self.system.journeys)
-        return State(at, states, failing, min(users, 1.0), slowdown, traffic)
+        return State(at, states, failing, min(users, 1.0), slowdown, traffic, sum([state.exposes for state in states.values()]))
 
 
 def _passed(call: CallSpec, callee: ComponentState, shield: float) -> tuple[float, float]:

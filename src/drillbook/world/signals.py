@@ -5,9 +5,26 @@ from __future__ import annotations
 from hashlib import sha256
 
 from drillbook.answers import (
-    ApiRates, Call, ClientRow, ClientSignals, Communication, DatabaseHealth, DatabaseRow, Dependencies, Dependency,
-    Endpoint, ErrorLogs, Evidence, FailingComponents, HotfixChecks, Infrastructure, InfrastructureRow, LogLine, Origin,
-    Regression, SystemMetrics,
+    ApiRates,
+    Call,
+    ClientRow,
+    ClientSignals,
+    Communication,
+    DatabaseHealth,
+    DatabaseRow,
+    Dependencies,
+    Dependency,
+    Endpoint,
+    ErrorLogs,
+    Evidence,
+    FailingComponents,
+    HotfixChecks,
+    Infrastructure,
+    InfrastructureRow,
+    LogLine,
+    Origin,
+    Regression,
+    SystemMetrics,
 )  # fmt: skip
 from drillbook.units import MINUTE
 from drillbook.world.delivery import version_at

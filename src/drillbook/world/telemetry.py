@@ -28,6 +28,7 @@ class Telemetry:
     scenario: Scenario
     seed: int
     _memo: dict[tuple[int, Done], State] = field(default_factory=dict, repr=False)
+    _bands: dict[tuple[int, Done], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def physics(self) -> Physics:
@@ -40,15 +41,24 @@ class Telemetry:
     @cached_property
     def begins(self) -> int:
         """Before this moment production is healthy: the first fault or spike, in virtual ms."""
-        return min((part.at for part in (*self.scenario.faults, *self.scenario.traffic)), default=0)
+        return min([*(fault.at for fault in self.scenario.faults), *(spike.at for spike in self.scenario.traffic)], default=0)
 
     def state(self, at: int, done: Done) -> State:
         """The true state at a moment."""
-        key = (at, tuple(action for action in done if action.at <= at))
+        key = (at, done if not done or done[-1].at <= at else tuple([action for action in done if action.at <= at]))
         state = self._memo.get(key)
         if state is None:
             state = self._memo[key] = self.physics.state(*key)
         return state
+
+    def abnormal(self, at: int, done: Done) -> frozenset[str]:
+        """The components whose own signals are outside their normal band at a moment."""
+        found = self._bands.get((at, done))
+        if found is None:
+            usual = self.physics.usual.components
+            parts = self.state(at, done).components.items()
+            found = self._bands[at, done] = frozenset([name for name, part in parts if _abnormal(part, usual[name])])
+        return found
 
     def minutes(self, until: int) -> Iterator[int]:
         """The minutes since production was last surely healthy, up to `until`."""
@@ -71,25 +81,24 @@ class Telemetry:
             saturation=_percent(state.rho * 100, noise[8]), up=state.up, since=self.since(name, at, done),
         )  # fmt: skip
 
-    def abnormal(self, name: str, at: int, done: Done) -> bool:
-        """Whether a component's own signals are outside their normal band."""
-        state, usual = self.state(at, done).components[name], self.physics.usual.components[name]
-        return (
-            state.error > usual.error + 0.02 or state.slow > 1.8 or not state.up or state.locks > 5
-            or max(state.cpu, state.memory, state.disk) > 90 or state.scripts > 20 or state.visual > 3
-            or state.lag_ms > 5_000 or state.exposes > 5
-        )  # fmt: skip
-
     def since(self, name: str, at: int, done: Done) -> int | None:
         """When the present abnormal stretch of a component began, to the minute; None while it is normal."""
-        if not self.abnormal(name, at, done):
+        if name not in self.abnormal(at, done):
             return None
         first = at
         for minute in range(at - at % MINUTE, self.begins - MINUTE, -MINUTE):
-            if not self.abnormal(name, minute, done):
+            if name not in self.abnormal(minute, done):
                 break
             first = minute
         return first
+
+
+def _abnormal(state: ComponentState, usual: ComponentState) -> bool:
+    return (
+        state.error > usual.error + 0.02 or state.slow > 1.8 or not state.up or state.locks > 5
+        or max(state.cpu, state.memory, state.disk) > 90 or state.scripts > 20 or state.visual > 3
+        or state.lag_ms > 5_000 or state.exposes > 5
+    )  # fmt: skip
 
 
 def _p95(state: ComponentState) -> float:

@@ -62,8 +62,13 @@ def _recovered(show: Telemetry, until: int, done: Done) -> int | None:
     return since
 
 
+def _harmful(action: ActionTruth) -> bool:
+    """Made it worse, or disturbed production for nothing."""
+    return action.effect == "worsen" or (action.effect == "none" and action.tool != "escalate_to_vendor")
+
+
 def _exposing(show: Telemetry, at: int, done: Done) -> bool:
-    return any(state.exposes > 5 for state in show.state(at, done).components.values())
+    return show.state(at, done).exposes > 5
 
 
 def truth(show: Telemetry, until: int, done: Done) -> Truth:
@@ -77,7 +82,7 @@ def truth(show: Telemetry, until: int, done: Done) -> Truth:
         introduced=fault.at if fault else None, recovered_at=_recovered(show, until, done) if fault else None,
         users_hit=round(users), revenue_lost_usd=round(revenue), records_exposed=round(records),
         peak_users_failing_pct=round((peak - show.physics.usual.users_failing) * 100, 1), actions=actions,
-        harmful_actions=sum(action.effect == "worsen" or (action.effect == "none" and action.tool != "escalate_to_vendor") for action in actions),
+        harmful_actions=sum(_harmful(action) for action in actions),
     )  # fmt: skip
 
 
