@@ -179,7 +179,6 @@ def _texts(runbook: Runbook) -> Iterator[Fault]:
                 yield ("templates", name, "fields", placeholder), f"unknown field {field!r}; {valid_names(field, known)}"
 
 
-
 def _references(runbook: Runbook) -> Iterator[Fault]:
     for place, rule in enumerate(runbook.throughout):
         if rule.template not in runbook.templates:
