@@ -76,19 +76,19 @@ def _resources(row: MetricRow) -> Reading:
         yield _for("infrastructure", row.component, -1, f"{row.component} has CPU, memory and disk to spare")
 
 
-_SIGNATURES: tuple[tuple[str, str, str, float], ...] = (
-    (r"SECURITY:", "code_bug", "access", 3.0),
-    (r"ConfigurationError", "deployment", "configuration", 2.0),
-    (r"unhandled|Uncaught|queries for one page", "code_bug", "exception", 1.5),
-    (r"unhandled|Uncaught|queries for one page", "deployment", "exception", 1.5),
-    (r"connection refused|does not answer", "infrastructure", "down", 2.0),
-    (r"CPU throttled", "infrastructure", "cpu", 2.0),
-    (r"OOMKilled|memory limit", "infrastructure", "memory", 2.0),
-    (r"No space left", "infrastructure", "disk", 2.5),
-    (r"waited .* for a lock", "infrastructure", "locks", 2.0),
-    (r"too many connections", "infrastructure", "connections", 2.5),
-    (r"is not ready", "infrastructure", "replicas", 2.0),
-    (r"consumer lag", "infrastructure", "queue", 2.5),
+_SIGNATURES: tuple[tuple[re.Pattern[str], str, str, float], ...] = (
+    (re.compile(r"SECURITY:"), "code_bug", "access", 3.0),
+    (re.compile(r"ConfigurationError"), "deployment", "configuration", 2.0),
+    (re.compile(r"unhandled|Uncaught|queries for one page"), "code_bug", "exception", 1.5),
+    (re.compile(r"unhandled|Uncaught|queries for one page"), "deployment", "exception", 1.5),
+    (re.compile(r"connection refused|does not answer"), "infrastructure", "down", 2.0),
+    (re.compile(r"CPU throttled"), "infrastructure", "cpu", 2.0),
+    (re.compile(r"OOMKilled|memory limit"), "infrastructure", "memory", 2.0),
+    (re.compile(r"No space left"), "infrastructure", "disk", 2.5),
+    (re.compile(r"waited .* for a lock"), "infrastructure", "locks", 2.0),
+    (re.compile(r"too many connections"), "infrastructure", "connections", 2.5),
+    (re.compile(r"is not ready"), "infrastructure", "replicas", 2.0),
+    (re.compile(r"consumer lag"), "infrastructure", "queue", 2.5),
 )
 _CALL = re.compile(r"call to (\S+) (failed|timed out)")
 
@@ -104,7 +104,7 @@ def _logs(answer: ErrorLogs, case: Case) -> Reading:
             yield _for("external_dependency", line.component, 1.5, text)
         else:
             for pattern, cause, mechanism, weight in _SIGNATURES:
-                if re.search(pattern, line.message):
+                if pattern.search(line.message):
                     yield _for(cause, line.component, weight, text, mechanism)
 
 

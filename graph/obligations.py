@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from drillbook.case import Case, Concluded, Declared, Diagnosed, Escalated, Reached, Said
-from drillbook.runbook import Check, Escalation, Runbook, Throughout, holds
+from drillbook.runbook import Check, Clauses, Escalation, Runbook, Throughout
 from drillbook.units import MINUTE, Frozen
 
 __all__ = ["Obligation", "due"]
@@ -42,12 +42,12 @@ class _Hindsight:
 
     def __init__(self, runbook: Runbook, case: Case) -> None:
         self.runbook, self.case = runbook, case
-        self._past: dict[int, Case] = {}
+        self._past: dict[int, Clauses] = {}
 
     def held(self, clauses: tuple[str, ...], at: int) -> bool:
         if at not in self._past:
-            self._past[at] = self.case.as_of(at)
-        return holds(self.runbook, clauses, self._past[at])
+            self._past[at] = Clauses(self.runbook, self.case.as_of(at))
+        return self._past[at].hold(clauses)
 
 
 def _end(case: Case) -> int:
@@ -106,19 +106,18 @@ def _cadence(look: _Hindsight, rule: Throughout, starts: int) -> Iterator[Obliga
 
 def _escalations(look: _Hindsight) -> Iterator[Obligation]:
     done = {item.condition for item in look.case.all(Escalated)}
-    moments = _moments(look.runbook, look.case)
+    moments, end = _moments(look.runbook, look.case), _end(look.case)
+    known = [at for at in moments if at <= end]
     for rule in look.runbook.escalations:
         if rule.condition not in done:
-            at = _escalates(look, rule, moments)
+            at = _escalates(look, rule, known, end)
             if at is not None:
                 for role in rule.to:
                     yield Obligation(at, role, "escalate", rule.condition, action=rule.action)
 
 
-def _escalates(look: _Hindsight, rule: Escalation, moments: list[int]) -> int | None:
-    """The first moment by now at which a condition has held for as long as it must; None if there is none."""
-    end = _end(look.case)
-    known = [at for at in moments if at <= end]
+def _escalates(look: _Hindsight, rule: Escalation, known: list[int], end: int) -> int | None:
+    """The first moment by `end` at which a condition has held for as long as it must; None if there is none."""
     since: int | None = None
     for at, following in zip(known, [*known[1:], end], strict=True):
         if not look.held(rule.when, at):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from drillbook.case import Case, Stepped
-from drillbook.runbook import Route, Runbook, holds
+from drillbook.runbook import Clauses, Route, Runbook
 
 __all__ = ["Edge", "NoRoute", "label", "route"]
 
@@ -39,8 +39,8 @@ def route(runbook: Runbook, case: Case) -> Edge:
     done = case.last(Stepped)
     if done is None:
         raise NoRoute("no step has been completed")
-    values = {name: holds(runbook, (name,), case) for name in runbook.clauses}
+    clauses = Clauses(runbook, case)
     for row in runbook.steps[done.step].routes:
-        if row.on == done.outcome and all(values[part.removeprefix("not ")] is not part.startswith("not ") for part in row.when):
-            return Edge(done.step, row, values)
+        if row.on == done.outcome and clauses.hold(row.when):
+            return Edge(done.step, row, {name: clauses[name] for name in runbook.clauses})
     raise NoRoute(f"step {done.step!r} has no route for the outcome {done.outcome!r} with these clauses")

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Literal
 
 from drillbook.case import Acted, Activated, Case, Concluded, Entry, Failed, Found, Item, Reached, Stepped
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import Edge, route
 from drillbook.records import Chain
-from drillbook.runbook import Crew, Runbook, holds
+from drillbook.runbook import Clauses, Crew, Runbook
 from drillbook.toolbelt import Backend, Brain, Charter, Draft, Report, Task, Toolbelt
 
 __all__ = ["Desk", "Position", "Work", "advance", "perform"]
@@ -88,7 +89,8 @@ class _Pen:
         self.chain, line = self.chain.add(at=(self.turn, path or self.step, attempt, ord_), vt=vt, kind=kind, actor=actor,
                                           given=given, got=got, cause=cause)  # fmt: skip
         self.lines.append(line)
-        self.entries.extend(Entry(at=vt, seq=seq, role=actor, step=self.step, item=item) for item in items)
+        for item in items:
+            self.entries.append(Entry(at=vt, seq=seq, role=actor, step=self.step, item=item))
         return seq
 
     def known(self, now: int | None = None) -> Case:
@@ -118,9 +120,10 @@ def advance(desk: Desk, here: Position, works: tuple[Work, ...]) -> Position:
 def _crew(runbook: Runbook, case: Case, step: str) -> dict[str, Crew]:
     """Who acts in a step now: role to crew line; a placeholder that nobody can fill is left out."""
     crew: dict[str, Crew] = {}
+    clauses = Clauses(runbook, case)
     for line in runbook.steps[step].crew:
         role = runbook.who(line.role, case)
-        if role and role not in crew and holds(runbook, line.when, case):
+        if role and role not in crew and clauses.hold(line.when):
             crew[role] = line
     return crew
 
@@ -129,7 +132,8 @@ def _open(desk: Desk, pen: _Pen, here: Position) -> Position:
     """Say who acts, and call in those whom the team lacks."""
     case, crew = here.case, _crew(desk.runbook, here.case, here.step)
     attempt = case.times(here.step)
-    called = tuple(role for role in crew if case.severity and role not in case.team)
+    team = case.team
+    called = tuple(role for role in crew if case.severity and role not in team)
     seq = pen.write(case.now, "step", desk.runbook.commander, {"step": here.step, "attempt": attempt},
                     {"crew": list(crew), "called_in": list(called)},
                     (Activated(roles=(), called_in=called),) if called else (), cause=(pen.chain.seq - 1,), attempt=attempt)  # fmt: skip
@@ -144,13 +148,13 @@ def _open(desk: Desk, pen: _Pen, here: Position) -> Position:
 def _commit(pen: _Pen, works: tuple[Work, ...]) -> None:
     """Journal what the tasks did, in the order (virtual time, rank, path, ordinal), and enter it into the case."""
     done = [
-        (draft.at, work.task.rank, work.task.path, place, work.task, draft)
-        for work in works for place, draft in enumerate(work.drafts)
+        ((draft.at, task.rank, path, place), task, draft)
+        for work in works for task, path in [(work.task, work.task.path)] for place, draft in enumerate(work.drafts)
     ]
-    done.sort(key=lambda one: one[:4])
+    done.sort(key=itemgetter(0))
     seqs: dict[tuple[str, int], int] = {}
-    for at, _, path, place, task, draft in done:
-        items = tuple(_placed(item, seqs, path) for item in draft.items)
+    for (at, _, path, place), task, draft in done:
+        items = tuple([_placed(item, seqs, path) for item in draft.items])
         seqs[path, place] = pen.write(at, draft.kind, task.role, {"name": draft.name, **draft.given}, draft.got, items,
                                       cause=(task.cause, *draft.refs), path=path, attempt=task.attempt, ord_=place)  # fmt: skip
     for work in sorted(works, key=lambda work: (work.end, work.task.rank, work.task.path)):
@@ -163,7 +167,7 @@ def _commit(pen: _Pen, works: tuple[Work, ...]) -> None:
 
 def _placed(item: Item, seqs: Mapping[tuple[str, int], int], path: str) -> Item:
     """An item with references to the task's own records turned into sequence numbers."""
-    if isinstance(item, Found) and item.ref >= 0:
+    if type(item) is Found and item.ref >= 0:
         return item.model_copy(update={"ref": seqs[path, item.ref]})
     return item
 
@@ -171,7 +175,7 @@ def _placed(item: Item, seqs: Mapping[tuple[str, int], int], path: str) -> Item:
 def _effects(pen: _Pen, draft: Draft) -> None:
     """A change to production gets its `world` record."""
     for item in draft.items:
-        if isinstance(item, Acted):
+        if type(item) is Acted:
             act = item.intervention
             pen.write(act.at, "world", act.role, {"tool": act.tool, "target": act.target}, {"in_effect_from": act.at})
 

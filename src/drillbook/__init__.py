@@ -1,0 +1,37 @@
+"""Drillbook: a flight simulator for incident response.
+
+    import drillbook
+
+    drill = drillbook.run("checkout-bad-deploy", seed=7)
+    drill.outcome()["severity"], drill.route, drill.postmortem
+
+Names are loaded when they are first used, so that `import drillbook` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from drillbook.drill import Drill, Setup, Simulator, prepare, run
+    from drillbook.errors import BadInput
+    from drillbook.reading import read_runbook, read_scenario
+    from drillbook.studio import incident_graph
+
+__all__ = ["BadInput", "Drill", "Setup", "Simulator", "incident_graph", "prepare", "read_runbook", "read_scenario", "run"]
+
+_HOMES = {
+    "BadInput": "errors", "Drill": "drill", "Setup": "drill", "Simulator": "drill", "incident_graph": "studio", "prepare": "drill",
+    "read_runbook": "reading", "read_scenario": "reading", "run": "drill",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'drillbook' has no attribute {name!r}; it has: {', '.join(__all__)}")
+    return getattr(import_module(f"drillbook.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

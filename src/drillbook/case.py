@@ -185,7 +185,7 @@ Item = Annotated[
     Field(discriminator="kind"),
 ]  # fmt: skip
 I = TypeVar("I", bound=Frozen)  # noqa: E741 - an item, or an answer
-Index = dict[type[Frozen], tuple["Entry", ...]]
+Kinds = dict[type[Frozen], tuple["Entry", ...]]
 
 
 class Entry(Frozen):
@@ -200,16 +200,45 @@ class Entry(Frozen):
 
 def _kinds(item: Frozen) -> tuple[type[Frozen], ...]:
     """What an item is found by: its own kind and, for an observation, the kind of the answer."""
-    return (Observed, type(item.answer)) if isinstance(item, Observed) else (type(item),)
+    return (Observed, type(item.answer)) if type(item) is Observed else (type(item),)
 
 
-def _indexed(index: Index, entries: tuple[Entry, ...]) -> Index:
-    """An index with more entries in it."""
-    grown = dict(index)
-    for entry in entries:
-        for kind in _kinds(entry.item):
-            grown[kind] = (*grown.get(kind, ()), entry)
-    return grown
+class _Index:
+    """The entries of a case by kind."""
+
+    def __init__(self, known: Kinds) -> None:
+        self.known = known
+
+    def of(self, kind: type[Frozen]) -> tuple[Entry, ...]:
+        return self.known.get(kind, ())
+
+    def all(self) -> Kinds:
+        return self.known
+
+    def grown(self, entries: tuple[Entry, ...]) -> _Index:
+        """An index with more entries in it."""
+        grown = dict(self.all())
+        for entry in entries:
+            for kind in _kinds(entry.item):
+                grown[kind] = (*grown.get(kind, ()), entry)
+        return _Index(grown)
+
+
+class _Past(_Index):
+    """An index as of a moment. Each kind is filtered when it is first asked for: whoever looks back asks for few."""
+
+    def __init__(self, later: _Index, at: int) -> None:
+        super().__init__({})
+        self._later, self._at = later, at
+
+    def of(self, kind: type[Frozen]) -> tuple[Entry, ...]:
+        known = self.known.get(kind)
+        if known is None:
+            known = self.known[kind] = tuple([entry for entry in self._later.of(kind) if entry.at <= self._at])
+        return known
+
+    def all(self) -> Kinds:
+        return {kind: self.of(kind) for kind in self._later.all()}
 
 
 class Case(Frozen):
@@ -225,7 +254,9 @@ class Case(Frozen):
 
     def with_entries(self, entries: tuple[Entry, ...], now: int | None = None) -> Case:
         """The case with more entries, and the clock moved to `now`."""
-        return self._with(self.entries + entries, self.now if now is None else now, _indexed(self._index, entries))
+        if not entries and now in (None, self.now):
+            return self
+        return self._with(self.entries + entries, self.now if now is None else now, self._index.grown(entries))
 
     def with_observation(self, answer: Answer, at: int) -> Case:
         """The case with one more measurement in it, for judging what was seen but is not yet journaled."""
@@ -234,26 +265,33 @@ class Case(Frozen):
 
     def as_of(self, at: int) -> Case:
         """What was known at `at`: the entries of that time and before."""
-        index = {kind: tuple([entry for entry in entries if entry.at <= at]) for kind, entries in self._index.items()}
-        return self._with(tuple([entry for entry in self.entries if entry.at <= at]), at, index)
+        if at not in self._past:
+            known = tuple([entry for entry in self.entries if entry.at <= at])
+            self._past[at] = self._with(known, at, _Past(self._index, at))
+        return self._past[at]
 
-    def _with(self, entries: tuple[Entry, ...], now: int, index: Index) -> Case:
+    def _with(self, entries: tuple[Entry, ...], now: int, index: _Index) -> Case:
         """A case over entries that were validated before, with their index."""
         case = Case.model_construct(catalogue=self.catalogue, entries=entries, now=now)
         case.__dict__["_index"] = index
         return case
 
     @cached_property
-    def _index(self) -> Index:
-        return _indexed({}, self.entries)
+    def _past(self) -> dict[int, Case]:
+        """What was known at the moments that were looked back at."""
+        return {}
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index({}).grown(self.entries)
 
     def times_of(self, *kinds: type[Frozen]) -> list[int]:
         """When items of these kinds were entered, in virtual ms, in the order of the journal (kind after kind)."""
-        return [entry.at for kind in kinds for entry in self._index.get(kind, ())]
+        return [entry.at for kind in kinds for entry in self._index.of(kind)]
 
     def each(self, kind: type[I]) -> Iterator[tuple[Entry, I]]:
         """(entry, item) for every item of a kind, in the order of the journal."""
-        return ((entry, cast(I, entry.item)) for entry in self._index.get(kind, ()))
+        return cast("Iterator[tuple[Entry, I]]", ((entry, entry.item) for entry in self._index.of(kind)))
 
     def all(self, kind: type[I]) -> Iterator[I]:
         """The items of a kind, in the order of the journal."""
@@ -261,12 +299,13 @@ class Case(Frozen):
 
     def last(self, kind: type[I]) -> I | None:
         """The latest item of a kind, None if there is none."""
-        entries = self._index.get(kind)
+        entries = self._index.of(kind)
         return cast(I, entries[-1].item) if entries else None
 
     def answers(self, kind: type[I]) -> list[tuple[Entry, I]]:
         """(entry, answer) for every answer of a kind that was observed, in the order of the journal."""
-        return [(entry, cast(I, entry.item.answer)) for entry in self._index.get(kind, ()) if isinstance(entry.item, Observed)]
+        seen = [(entry, entry.item.answer) for entry in self._index.of(kind) if type(entry.item) is Observed]
+        return cast("list[tuple[Entry, I]]", seen)
 
     @property
     def alert(self) -> Alert | None:

@@ -2,77 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from drillbook.agents import ROSTER, Role
 from drillbook.alerts import fingerprint, read_alertmanager
 from drillbook.answers import Component, Impact
 from drillbook.backends import Canned
-from drillbook.brains.baselines import AlwaysRollBack
+from drillbook.brains import BRAINS
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Alerted, Case, Entry, Escalated, Planned, Said, Stepped
-from drillbook.errors import BadInput, valid_names
-from drillbook.graph import INCIDENT_RESPONSE
-from drillbook.graph.check import check_runbook
+from drillbook.errors import BadInput
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.superstep import Desk, Position
 from drillbook.journal import VERSION, Journal
 from drillbook.postmortem import render
+from drillbook.reading import parse_cast, read_runbook, read_scenario
 from drillbook.records import Chain, canonical
-from drillbook.runbook import Runbook, load_runbook
-from drillbook.scenario import Scenario, System, load_scenario
-from drillbook.scenarios import SYSTEMS, find
+from drillbook.runbook import Runbook
+from drillbook.scenario import Scenario, System
 from drillbook.score import Score, score, true_severity
-from drillbook.toolbelt import Brain
 from drillbook.tools import TOOLS
-from drillbook.world import TARGETS, Truth, World
+from drillbook.world import Truth, World
 
-__all__ = ["BRAINS", "Drill", "Simulator", "parse_cast", "read_runbook", "read_scenario", "run"]
-
-BRAINS: Mapping[str, Any] = MappingProxyType({"stub": lambda stub: stub, "always_rollback": AlwaysRollBack})
-"""Brains by name, each made from the role's stub."""
+__all__ = ["Drill", "Setup", "Simulator", "prepare", "run"]
 
 I = TypeVar("I")  # noqa: E741 - an item of the case
+Watcher = Callable[[Case], None]
 
+_ENGINE = (".", "brains", "graph", "world")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
-
-
-def parse_cast(text: str | None) -> dict[str, str]:
-    """A cast such as `infrastructure_maintainer=always_rollback,*=stub` as role to brain. Raises BadInput."""
-    cast = dict.fromkeys(ROSTER, "stub")
-    given: dict[str, str] = {}
-    for part in filter(None, (text or "").split(",")):
-        role, equals, brain = part.strip().partition("=")
-        if not equals or (role != "*" and role not in ROSTER):
-            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*ROSTER, '*'])}")
-        if brain not in BRAINS:
-            raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, BRAINS)}")
-        given[role] = brain
-    everyone = given.pop("*", None)
-    return {**cast, **(dict.fromkeys(cast, everyone) if everyone else {}), **given}
-
-
-def read_runbook(path: Path | str | None = None) -> Runbook:
-    """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
-    runbook, document = load_runbook(path or INCIDENT_RESPONSE)
-    charters = {name: role.charter for name, role in ROSTER.items()}
-    problems = [document.problem(place, message) for place, message in check_runbook(runbook, charters)]
-    if problems:
-        raise BadInput(problems)
-    return runbook
-
-
-def read_scenario(name: str) -> tuple[Scenario, System, Path]:
-    """A scenario by id or path, with its system and its file. Raises BadInput."""
-    path = find(name)
-    return *load_scenario(path, SYSTEMS, TARGETS), path
 
 
 @dataclass(frozen=True)
@@ -85,6 +49,11 @@ class Drill:
     case: Case
     journal: Journal
     world: World
+
+    @property
+    def name(self) -> str:
+        """A name that no other behaviour has: scenario, seed, and the beginning of the digest."""
+        return f"{self.scenario.id}-seed{self.seed}-{self.journal.digest[:8]}"
 
     @cached_property
     def truth(self) -> Truth:
@@ -168,10 +137,11 @@ def _catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
     )
 
 
-def _tree_hash(folder: Path) -> str:
-    """sha256 over the code and data files of a folder, by name."""
-    files = sorted(file for file in folder.rglob("*") if file.suffix in (".py", ".yaml"))
-    return sha256(b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()
+def _code_hash() -> str:
+    """sha256 over the engine's source files; the same for a checkout and for an installed wheel."""
+    here = Path(__file__).parent
+    files = sorted(file for folder in _ENGINE for file in (here / folder).glob("*.py"))
+    return sha256(b"\0".join(str(file.relative_to(here)).encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()
 
 
 class Simulator:
@@ -182,25 +152,29 @@ class Simulator:
         self.roster = roster
         self.cast = {**dict.fromkeys(roster, "stub"), **(cast or {})}
         self.graph = compile_runbook(runbook)
-        self._brains = {name: self._brain(role, self.cast[name]) for name, role in roster.items()}
-
-    def _brain(self, role: Role, name: str) -> Brain:
-        made: Brain = BRAINS[name](Stub(role.duties))
-        return made
+        self._brains = {name: BRAINS[self.cast[name]](Stub(role.duties)) for name, role in roster.items()}
 
     @cached_property
     def _header(self) -> dict[str, Any]:
         """The part of every journal's header that the simulator alone determines."""
-        here = Path(__file__).parent
         return {
             "journal": VERSION,
             "runbook": sha256(canonical(self.runbook.model_dump(mode="json", by_alias=True))).hexdigest(),
             "graph": sha256(canonical(sorted([edge.source, edge.target] for edge in self.graph.get_graph().edges))).hexdigest(),
-            "code": {"engine": _tree_hash(here), "graph": _tree_hash(INCIDENT_RESPONSE.parent)},
-            "roles": {name: _tree_hash_of(role) for name, role in sorted(self.roster.items())},
+            "engine": _code_hash(),
+            "roles": {name: _role_hash(role) for name, role in sorted(self.roster.items())},
             "cast": self.cast,
             "packages": {name: version(name) for name in _PACKAGES},
         }
+
+    def _play(self, state: DrillState, config: Any, desk: Desk, watch: Watcher) -> dict[str, Any]:
+        """The graph's last state; `watch` sees the case whenever a step has ended."""
+        final: dict[str, Any] = {}
+        for part in self.graph.stream(state, config, context=desk, stream_mode="values", version="v2"):
+            final = part["data"]
+            if final["position"].edge is not None and final["position"].phase == "open":
+                watch(final["position"].case)
+        return final
 
     def desk(self, world: World, scenario: Scenario) -> Desk:
         """What the graph is run with."""
@@ -209,19 +183,27 @@ class Simulator:
         return Desk(self.runbook, charters, self._brains, backend, scenario.starts)
 
     def run(self, scenario: Scenario, system: System, *, seed: int | None = None, alerts: Sequence[Alert] = (),
-            max_concurrency: int | None = None) -> Drill:  # fmt: skip
-        """Run one drill to its end. `alerts` start it instead of the scenario's trigger. Raises BadInput if nothing does."""
+            max_concurrency: int | None = None, watch: Watcher | None = None) -> Drill:  # fmt: skip
+        """Run one drill to its end.
+
+        `alerts` start it instead of the scenario's trigger; `watch` is called with the case after every step.
+        Raises BadInput if nothing starts it.
+        """
         seed = scenario.seed if seed is None else seed
         world = World(system, scenario, seed)
         first, lines = _begin(self.runbook, _catalogue(system, self.runbook), tuple(alerts) or _trigger(scenario, world))
         state: DrillState = {"position": first, "work": (), "journal": lines}
         config: Any = {"recursion_limit": 1000, "max_concurrency": max_concurrency}
-        final = self.graph.invoke(state, config, context=self.desk(world, scenario))
+        final = self._play(state, config, self.desk(world, scenario), watch or _nobody)
         header = {**self._header, "scenario": scenario.id, "scenario_hash": _scenario_hash(scenario, system), "seed": seed}
         return Drill(scenario, self.runbook, seed, final["position"].case, Journal(header, final["journal"]), world)
 
 
-def _tree_hash_of(role: Role) -> str:
+def _nobody(case: Case) -> None:
+    """Watches nothing."""
+
+
+def _role_hash(role: Role) -> str:
     return sha256(Path(str(role.module.__file__)).read_bytes()).hexdigest()
 
 
@@ -258,17 +240,38 @@ def _begin(runbook: Runbook, catalogue: tuple[Component, ...], alerts: tuple[Ale
     return Position(case=case, step=runbook.start, chain=chain), tuple(lines)
 
 
-def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
-        cast: Mapping[str, str] | str | None = None, alert: str | Path | None = None) -> Drill:  # fmt: skip
-    """Run a scenario (an id of the catalogue, or a file) and return the finished drill.
+@dataclass(frozen=True)
+class Setup:
+    """A drill that is ready to start."""
+
+    simulator: Simulator
+    scenario: Scenario
+    system: System
+    seed: int
+    alerts: tuple[Alert, ...] = ()
+
+    def run(self, watch: Watcher | None = None) -> Drill:
+        """Run it to its end. `watch` is called with the case after every step."""
+        return self.simulator.run(self.scenario, self.system, seed=self.seed, alerts=self.alerts, watch=watch)
+
+
+def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
+            cast: Mapping[str, str] | str | None = None, alert: str | Path | None = None) -> Setup:  # fmt: skip
+    """A scenario (an id of the catalogue, or a file), ready to run.
 
     `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub` or a mapping;
     `alert` is an Alertmanager webhook body that starts the drill. Raises BadInput for anything that is wrong with them.
     """
-    roles = parse_cast(cast) if isinstance(cast, str) or cast is None else dict(cast)
-    simulator = Simulator(read_runbook(runbook), roles)
-    spec, system, path = read_scenario(str(scenario))
-    return simulator.run(spec, system, seed=seed, alerts=_alerts(spec, system, path, alert))
+    text = cast if isinstance(cast, str) or cast is None else ",".join(f"{role}={brain}" for role, brain in cast.items())
+    spec, system, path = read_scenario(scenario)
+    simulator = Simulator(read_runbook(runbook), parse_cast(text))
+    return Setup(simulator, spec, system, spec.seed if seed is None else seed, _alerts(spec, system, path, alert))
+
+
+def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
+        cast: Mapping[str, str] | str | None = None, alert: str | Path | None = None) -> Drill:  # fmt: skip
+    """Run a scenario and return the finished drill; the arguments are those of `prepare`. Raises BadInput."""
+    return prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert).run()
 
 
 def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -172,14 +173,23 @@ def _key(node: Node) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing: to a temporary neighbour, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write a file so that a reader sees all of it or nothing: to a temporary neighbour, then renamed. Raises BadInput."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _neighbour(path) as name:
+            name.write_bytes(content)
+            os.replace(name, path)
+    except OSError as error:
+        raise BadInput([Problem(str(path), f"cannot be written: {error.strerror}")]) from None
+
+
+@contextmanager
+def _neighbour(path: Path) -> Iterator[Path]:
+    """A temporary file beside another, gone afterwards whatever happens."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.fchmod(handle, 0o644)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)

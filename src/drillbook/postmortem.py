@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from drillbook.case import Case, Planned, Reviewed, Said
+from drillbook.case import Alert, Case, Planned, Reviewed, Said
 from drillbook.runbook import Runbook
 from drillbook.timeline import timeline
 from drillbook.units import clock, span, stamp
@@ -18,19 +18,20 @@ def render(runbook: Runbook, case: Case, starts: datetime) -> str | None:
     review = case.last(Reviewed)
     if review is None:
         return None
-    return "\n".join([*_head(runbook, case, starts), *_sections(review), *_timeline(runbook, case, starts), *_messages(case)]) + "\n"
+    parts = (_head(runbook, case, starts), _sections(review), _timeline(runbook, case, starts), _messages(case), _backlog(runbook, case))
+    return "\n".join(line for part in parts for line in part) + "\n"
 
 
 def _head(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
     alert, found = case.alert, case.diagnosis
-    yield f"# Post-mortem: {alert.summary if alert else 'incident'}"
+    where = f"{found.cause.replace('_', ' ')} in {found.component or 'an unknown component'}" if found else "incident"
+    yield f"# Post-mortem: {case.severity}, {where}"
     yield ""
     yield "| | |"
     yield "| --- | --- |"
     yield f"| Severity | {case.severity} |"
     yield f"| Outcome | {case.outcome} |"
-    yield f"| Cause | {found.cause.replace('_', ' ') if found else 'not investigated'}, {found.component if found else '-'} |"
-    yield f"| Detected | {stamp(starts, alert.starts_at) if alert else '-'} |"
+    yield f"| Detected | {_detected(alert, starts) if alert else '-'} |"
     for name in ("mitigated", "resolved"):
         at = case.milestone(name)
         yield f"| {name.capitalize()} | {stamp(starts, at) if at is not None else 'no'} |"
@@ -38,6 +39,10 @@ def _head(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
     called = [runbook.roles[role] for role in case.team if role not in case.members]
     yield f"| Called in | {', '.join(called) or 'nobody'} |"
     yield ""
+
+
+def _detected(alert: Alert, starts: datetime) -> str:
+    return f"{stamp(starts, alert.starts_at)}, by {alert.source.replace('_', ' ')}: {alert.summary}"
 
 
 def _sections(review: Reviewed) -> Iterator[str]:
@@ -73,8 +78,11 @@ def _messages(case: Case) -> Iterator[str]:
         yield item.text
         yield "```"
         yield ""
+
+
+def _backlog(runbook: Runbook, case: Case) -> Iterator[str]:
     items = [item for item in case.all(Planned) if item.backlog]
     if items:
         yield "## Backlog"
         yield ""
-        yield from (f"- {item.title} ({item.owner}, within {span(item.due)})" for item in items)
+        yield from (f"- {item.title} ({runbook.roles.get(item.owner, item.owner)}, within {span(item.due)})" for item in items)

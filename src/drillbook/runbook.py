@@ -6,7 +6,7 @@ outcomes, what goes on throughout, templates, the post-mortem's questions and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -19,8 +19,8 @@ from drillbook.files import Document, read_document
 from drillbook.units import Duration, Frozen
 
 __all__ = [
-    "BRIEF_FIELDS", "DUTIES", "END", "REVIEW_ANSWERS", "STATUS_FIELDS", "Check", "Clause", "Crew", "Escalation", "Route",
-    "Runbook", "Section", "Severity", "Step", "Template", "Throughout", "holds", "load_runbook", "severity_of",
+    "BRIEF_FIELDS", "DUTIES", "END", "REVIEW_ANSWERS", "STATUS_FIELDS", "Check", "Clause", "Clauses", "Crew", "Escalation",
+    "Route", "Runbook", "Section", "Severity", "Step", "Template", "Throughout", "holds", "load_runbook", "severity_of",
 ]  # fmt: skip
 
 END = "end"
@@ -247,24 +247,50 @@ _TESTS: Mapping[str, Any] = MappingProxyType({
 })  # fmt: skip
 
 
-def _ask(runbook: Runbook, name: str, case: Case) -> bool:
-    clause = runbook.clauses[name]
-    if clause.any_:
-        return any(holds(runbook, (part,), case) for part in clause.any_)
-    if clause.all_:
-        return holds(runbook, clause.all_, case)
-    value: Value = FACTS[clause.fact or ""](case)
-    if clause.is_ is not None:
-        return value == clause.is_
-    test, bound = next((name, bound) for name in _TESTS if (bound := getattr(clause, name)) is not None)
-    return bool(_TESTS[test](value or 0, runbook.bound(bound)))
+class Clauses:
+    """The clauses of a runbook, asked of one case: each clause and each fact is looked up once, when it is needed."""
+
+    def __init__(self, runbook: Runbook, case: Case) -> None:
+        self._runbook, self._case = runbook, case
+        self._facts: dict[str, Value] = {}
+        self._known: dict[str, bool] = {}
+
+    def hold(self, clauses: Iterable[str]) -> bool:
+        """Whether all the clauses hold; `not NAME` asks for the contrary."""
+        for clause in clauses:
+            name = clause.removeprefix("not ")
+            if self[name] is (name != clause):
+                return False
+        return True
+
+    def __getitem__(self, name: str) -> bool:
+        if name not in self._known:
+            self._known[name] = self._ask(self._runbook.clauses[name])
+        return self._known[name]
+
+    def _ask(self, clause: Clause) -> bool:
+        if clause.any_:
+            return any(self.hold((part,)) for part in clause.any_)
+        if clause.all_:
+            return self.hold(clause.all_)
+        value = self._fact(clause.fact or "")
+        if clause.is_ is not None:
+            return value == clause.is_
+        for name, test in _TESTS.items():
+            bound = getattr(clause, name)
+            if bound is not None:
+                return bool(test(value or 0, self._runbook.bound(bound)))
+        raise ValueError(f"a clause about {clause.fact!r} has no test")
+
+    def _fact(self, name: str) -> Value:
+        if name not in self._facts:
+            self._facts[name] = FACTS[name](self._case)
+        return self._facts[name]
 
 
-def holds(runbook: Runbook, clauses: tuple[str, ...], case: Case) -> bool:
-    """Whether all the clauses hold; `not NAME` asks for the contrary."""
-    return all(
-        _ask(runbook, clause.removeprefix("not "), case) is not clause.startswith("not ") for clause in clauses
-    )
+def holds(runbook: Runbook, clauses: Iterable[str], case: Case) -> bool:
+    """Whether all the clauses hold for a case; who asks more than once keeps a `Clauses`."""
+    return Clauses(runbook, case).hold(clauses)
 
 
 def severity_of(runbook: Runbook, case: Case) -> tuple[Severity | None, tuple[str, ...]]:

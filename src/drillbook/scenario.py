@@ -21,7 +21,7 @@ from drillbook.units import Duration, Frozen
 
 __all__ = [
     "AlertRule", "CallSpec", "ComponentSpec", "DeploymentSpec", "Expect", "FaultSpec", "Journey", "Scenario", "Spike",
-    "StubAnswer", "System", "Trigger", "load_scenario", "load_system",
+    "StubAnswer", "System", "Trigger", "Window", "load_scenario", "load_system",
 ]  # fmt: skip
 
 
@@ -141,11 +141,16 @@ class FaultSpec(Frozen):
     story: str | None = None
 
 
-class Spike(Frozen):
-    """Traffic multiplied for a while."""
+class Window(Frozen):
+    """A stretch of time."""
 
     at: Duration
     lasts: Duration
+
+
+class Spike(Window):
+    """Traffic multiplied for a while."""
+
     times: float = Field(gt=0, le=50)
 
 
@@ -194,7 +199,7 @@ class Scenario(Frozen):
     faults: tuple[FaultSpec, ...] = ()
     deployments: tuple[DeploymentSpec, ...] = ()
     traffic: tuple[Spike, ...] = ()
-    maintenance: tuple[Spike, ...] = ()
+    maintenance: tuple[Window, ...] = ()
     trigger: Trigger | None = None
     tools: tuple[StubAnswer, ...] = ()
     expect: Expect = Expect()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -27,14 +27,15 @@ from drillbook.case import (
     Stepped,
     Verified,
 )  # fmt: skip
+from drillbook.glance import glance
 from drillbook.runbook import Runbook
 from drillbook.units import Frozen, span
 
-__all__ = ["Event", "timeline"]
+__all__ = ["Event", "events", "timeline"]
 
 
 class Event(NamedTuple):
-    """One line: when, who, what kind, in words. `weight`: 0 detail, 1 event, 2 turning point."""
+    """One line: when (virtual ms), who, what kind, in words. `weight`: 0 detail, 1 event, 2 turning point."""
 
     at: int
     who: str
@@ -70,10 +71,6 @@ def _diagnosed(item: Diagnosed, runbook: Runbook) -> tuple[str, int]:
     return f"decides: {item.why}{spoken}", 2
 
 
-def _said(item: Said, runbook: Runbook) -> tuple[str, int]:
-    return f"{item.topic.replace('_', ' ')}: {item.text}", 1
-
-
 def _planned(item: Planned, runbook: Runbook) -> tuple[str, int]:
     owner = runbook.roles.get(item.owner, item.owner)
     return f"{'in the backlog' if item.backlog else 'plans'}: {item.title} ({owner}, within {span(item.due)})", 1
@@ -81,11 +78,11 @@ def _planned(item: Planned, runbook: Runbook) -> tuple[str, int]:
 
 _WORDS: Mapping[type[Frozen], Words] = MappingProxyType({
     Alerted: lambda item, runbook: (f"{item.alert.name}: {item.alert.summary}", 2),
-    Observed: lambda item, runbook: (f"{item.tool.replace('_', ' ')}", 0),
-    Found: lambda item, runbook: (item.text, 1 if item.weight >= 1.5 else 0),
+    Observed: lambda item, runbook: (f"{item.tool.replace('_', ' ')}: {glance(item.answer)}", 1),
+    Found: lambda item, runbook: (item.text, 0),
     Acted: lambda item, runbook: (f"{item.intervention.tool.replace('_', ' ')}: {item.detail}", 2),
     Refused: lambda item, runbook: (f"REFUSED: {item.reason}", 2),
-    Said: _said,
+    Said: lambda item, runbook: (f"{item.topic.replace('_', ' ')}: {item.text}", 1),
     Declared: _declared,
     Activated: _activated,
     Diagnosed: _diagnosed,
@@ -93,7 +90,7 @@ _WORDS: Mapping[type[Frozen], Words] = MappingProxyType({
     Escalated: lambda item, runbook: (f"escalation: {item.condition} ({item.action})", 2),
     Reached: lambda item, runbook: (f"milestone: {item.milestone}", 2),
     Concluded: lambda item, runbook: (f"concluded: {item.outcome.replace('_', ' ')}", 2),
-    Stepped: lambda item, runbook: (f"{runbook.steps[item.step].title}: {item.outcome}", 0),
+    Stepped: lambda item, runbook: (f"{runbook.steps[item.step].title}: {item.outcome.replace('_', ' ')}", 0),
     Reviewed: lambda item, runbook: (f"post-mortem written: {', '.join(part.title.lower() for part in item.sections)}", 1),
     Planned: _planned,
     Failed: lambda item, runbook: (f"FAILED: {item.error}", 2),
@@ -102,10 +99,17 @@ _WORDS: Mapping[type[Frozen], Words] = MappingProxyType({
 
 def timeline(runbook: Runbook, case: Case) -> list[Event]:
     """Every entry of the case as an event, in the order of virtual time (then of the journal)."""
-    return [_event(entry, runbook) for entry in sorted(case.entries, key=lambda entry: (entry.at, entry.seq))]
+    return events(runbook, case.entries)
 
 
-def _event(entry: Entry, runbook: Runbook) -> Event:
+def events(runbook: Runbook, entries: Iterable[Entry]) -> list[Event]:
+    """Entries as events, in the order of virtual time. A look that a verdict follows is a detail of the verdict."""
+    ordered = sorted(entries, key=lambda entry: (entry.at, entry.seq))
+    judged = {(entry.at, entry.role) for entry in ordered if isinstance(entry.item, Verified)}
+    return [_event(entry, runbook, judged) for entry in ordered]
+
+
+def _event(entry: Entry, runbook: Runbook, judged: set[tuple[int, str]]) -> Event:
     text, weight = _WORDS[type(entry.item)](entry.item, runbook)
-    who = runbook.roles.get(entry.role, entry.role)
-    return Event(entry.at, who, entry.item.kind, text, weight, entry.step)
+    detail = isinstance(entry.item, Observed) and (entry.at, entry.role) in judged
+    return Event(entry.at, runbook.roles.get(entry.role, entry.role), entry.item.kind, text, 0 if detail else weight, entry.step)

@@ -18,7 +18,7 @@ from drillbook.world import delivery, impact, signals
 from drillbook.world.alarms import first_alerts
 from drillbook.world.chain import causal_chain
 from drillbook.world.faults import FAULTS
-from drillbook.world.telemetry import Done, Telemetry
+from drillbook.world.telemetry import Done, Moment, Telemetry
 from drillbook.world.truth import Truth, truth
 
 __all__ = ["FAULTS", "TARGETS", "Truth", "World"]
@@ -26,7 +26,7 @@ __all__ = ["FAULTS", "TARGETS", "Truth", "World"]
 TARGETS: dict[str, tuple[str, ...]] = {name: kind.hurts for name, kind in FAULTS.items()}
 """Every fault kind with the kinds of component that it can hurt."""
 
-Reader = Callable[[Telemetry, str | None, int, Done], Answer]
+Reader = Callable[[Moment, str | None], Answer]
 
 _READERS: Mapping[str, Reader] = MappingProxyType({
     "assess_impact": impact.impact,
@@ -84,19 +84,20 @@ class World:
 
     def answer(self, tool: Tool[Frozen], focus: str | None, at: int, done: Done) -> Answer:
         """What `tool` gives at virtual time `at`, `done` being the changes made so far."""
+        now = self.show.moment(at, done)
         if tool.effect == "reads":
-            return _READERS[tool.name](self.show, focus, at, done)
-        return self._receive(tool, focus or "", at, done)
+            return _READERS[tool.name](now, focus)
+        return self._receive(tool, focus or "", now)
 
-    def _receive(self, tool: Tool[Frozen], target: str, at: int, done: Done) -> Receipt:
-        obstacle = self._obstacle(tool.name, target, at, done)
+    def _receive(self, tool: Tool[Frozen], target: str, now: Moment) -> Receipt:
+        obstacle = self._obstacle(tool.name, target, now)
         detail = obstacle or _RECEIPTS[tool.name].format(target=target)
-        return Receipt(accepted=obstacle is None, detail=detail, takes_effect=at)
+        return Receipt(accepted=obstacle is None, detail=detail, takes_effect=now.at)
 
-    def _obstacle(self, tool: str, target: str, at: int, done: Done) -> str | None:
+    def _obstacle(self, tool: str, target: str, now: Moment) -> str | None:
         """Why a change cannot be made at all, None if it can."""
         spec = self.show.specs.get(target)
-        if tool == "rollback" and not delivery.rollback_plans(self.show, target, at, done).plans:
+        if tool == "rollback" and not delivery.rollback_plans(now, target).plans:
             return f"{target} has no deployment to go back from"
         if tool == "activate_fallback" and (spec is None or spec.fallback is None):
             return f"{target} has no fallback"

@@ -34,18 +34,16 @@ def _over(rule: AlertRule, state: ComponentState) -> bool:
 
 def first_alerts(show: Telemetry) -> tuple[Alert, ...]:
     """The alerts of the first minute in which any fires, in the order of the rules; empty if none fires in 6 hours."""
+    watched = [(rule, name) for rule in show.system.alerts for name, spec in show.specs.items() if spec.kind in rule.kinds]
     pending: dict[tuple[str, str], int] = {}
     for minute in show.minutes(show.begins + _LONGEST):
         fired = []
         states = show.state(minute, ()).components
-        for rule in show.system.alerts:
-            for name, spec in show.specs.items():
-                if spec.kind in rule.kinds:
-                    key = (rule.alert, name)
-                    if not _over(rule, states[name]):
-                        pending.pop(key, None)
-                    elif minute - pending.setdefault(key, minute) >= rule.for_:
-                        fired.append(_alert(rule, name, minute, states[name]))
+        for rule, name in watched:
+            if not _over(rule, states[name]):
+                pending.pop((rule.alert, name), None)
+            elif minute - pending.setdefault((rule.alert, name), minute) >= rule.for_:
+                fired.append(_alert(rule, name, minute, states[name]))
         if fired:
             return tuple(fired)
     return ()

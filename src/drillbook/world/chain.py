@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from drillbook.answers import CausalChain, Hop
 from drillbook.scenario import FaultSpec, Journey
+from drillbook.units import MINUTE
 from drillbook.world.delivery import version_at
 from drillbook.world.faults import FAULTS
-from drillbook.world.physics import State
-from drillbook.world.telemetry import Done, Telemetry
+from drillbook.world.physics import State, first_callers
+from drillbook.world.telemetry import Moment, Telemetry
 
 __all__ = ["causal_chain", "leading_fault"]
 
@@ -22,45 +23,36 @@ def _weight(fault: FaultSpec) -> float:
     return fault.magnitude * (effects.error + (effects.latency - 1) / 20 + effects.exposes / 100 + effects.visual / 1000)
 
 
-def _worst_minute(show: Telemetry, at: int, done: Done) -> State:
+def _worst_minute(now: Moment) -> State:
     """The worst of the minutes sampled on the way, a few dozen at the most."""
-    minutes = list(show.minutes(at))
+    minutes = now.show.minutes(now.at)
     step = max(len(minutes) // 48, 1)
-    return max((show.state(minute, done) for minute in minutes[::step]), key=lambda state: state.users_failing + state.slowdown / 1000)
+    return max((now.before(minute) for minute in minutes[::step]), key=lambda state: state.users_failing + state.slowdown / 1000)
 
 
-def causal_chain(show: Telemetry, focus: str | None, at: int, done: Done) -> CausalChain:
+def causal_chain(now: Moment, focus: str | None) -> CausalChain:
     """The chain of one incident; without hops if production was healthy throughout."""
-    fault = leading_fault(show)
+    fault = leading_fault(now.show)
     if fault is None:
         return CausalChain(hops=(), started_at=None, first_symptom_at=None, trigger="nothing failed", missing_check="none",
                            peak_users_failing_pct=0)  # fmt: skip
-    worst, kind = _worst_minute(show, at, done), FAULTS[fault.kind]
-    path = _path(show, fault.target)
-    words = {"component": fault.target, "version": version_at(show, fault.target, fault.at, ())}
-    hops = [Hop(component=name, what=_harm(worst, name), since=_first(show, name)) for name in path]
-    journey = _journey(show, worst, fault.target)
+    worst, kind = _worst_minute(now), FAULTS[fault.kind]
+    path = first_callers(fault.target, now.show.physics.hard_callers)
+    words = {"component": fault.target, "version": version_at(now.show.moment(fault.at), fault.target)}
+    hops = [Hop(component=name, what=_harm(worst, name), since=_first(now.show, name)) for name in path]
+    journey = _journey(now, worst)
     seen = f"{worst.failing[journey.name] * 100:.0f}% of attempts at {journey.name} failed"
     return CausalChain(
-        hops=(Hop(component=journey.component, what=seen, since=_first(show, path[0])), *hops),
-        started_at=fault.at, first_symptom_at=_first(show, path[0]) or _first(show, fault.target),
+        hops=(Hop(component=journey.component, what=seen, since=_first(now.show, path[0])), *hops),
+        started_at=fault.at, first_symptom_at=_first(now.show, path[0]) or _first(now.show, fault.target),
         trigger=fault.story or kind.mechanism.format(**words), missing_check=kind.gap.format(**words),
         peak_users_failing_pct=round(worst.users_failing * 100, 1),
     )  # fmt: skip
 
 
-def _path(show: Telemetry, target: str) -> list[str]:
-    """Components that the harm ran through, users' side first: hard calls up from the target."""
-    graph, path = show.system.graph(), [target]
-    hard = {(spec.name, call.to) for spec in show.specs.values() for call in spec.calls if call.hard}
-    while callers := sorted(name for name in graph.predecessors(path[0]) if (name, path[0]) in hard):
-        path.insert(0, callers[0])
-    return path
-
-
-def _journey(show: Telemetry, worst: State, target: str) -> Journey:
-    usual = show.physics.usual.failing
-    return max(show.system.journeys, key=lambda journey: (worst.failing[journey.name] - usual[journey.name], journey.users))
+def _journey(now: Moment, worst: State) -> Journey:
+    usual = now.usual.failing
+    return max(now.show.system.journeys, key=lambda journey: (worst.failing[journey.name] - usual[journey.name], journey.users))
 
 
 def _harm(worst: State, name: str) -> str:
@@ -73,5 +65,4 @@ def _harm(worst: State, name: str) -> str:
 
 def _first(show: Telemetry, name: str) -> int | None:
     """The first minute in which a component was abnormal, had nothing been done."""
-    first = show.begins
-    return next((minute for minute in show.minutes(first + 30 * 60_000) if name in show.abnormal(minute, ())), None)
+    return next((minute for minute in show.minutes(show.begins + 30 * MINUTE) if name in show.state(minute, ()).abnormal), None)

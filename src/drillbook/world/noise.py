@@ -8,10 +8,10 @@ __all__ = ["NoiseRow", "noise_row"]
 
 NoiseRow = tuple[float, ...]
 
-_SPAN = 127.5
+_LEVELS = tuple(byte / 127.5 - 1.0 for byte in range(256))
 
 
 def noise_row(seed: int, series: str, at: int, width: int = 10) -> NoiseRow:
     """`width` (up to 64) numbers in [-1, 1], evenly spread, for a series at a time."""
     digest = blake2b(f"{seed}|{series}|{at}".encode(), digest_size=width).digest()
-    return tuple(byte / _SPAN - 1.0 for byte in digest)
+    return tuple([_LEVELS[byte] for byte in digest])

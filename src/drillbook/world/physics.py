@@ -6,33 +6,34 @@ and load travels the other way; retries and lost capacity turn load into saturat
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import networkx as nx
 
 from drillbook.case import Intervention
-from drillbook.scenario import CallSpec, ComponentSpec, FaultSpec, Spike, System
-from drillbook.units import MINUTE
-from drillbook.world.faults import FAULTS, SIDE_EFFECTS, Effects, Remedy
+from drillbook.scenario import ComponentSpec, FaultSpec, Journey, Spike, System
+from drillbook.world.faults import FAULTS, Effects
+from drillbook.world.forces import Forces, forces
 
-__all__ = ["ComponentState", "Physics", "State", "intensity"]
+__all__ = ["ComponentState", "Physics", "State", "first_callers"]
 
 _SOFT = 0.03
-_GONE = 0.004
 
 
 @dataclass(slots=True)
 class ComponentState:
-    """One component at a moment. Shares are 0 to 1, resources in percent, latencies in ms, load in requests a second."""
+    """One component at a moment. Shares are 0 to 1, resources in percent, latencies in ms, load in requests a second.
+
+    `slowed` and `lost` are what faults do to its own latency (factor) and capacity (share); `slow` is its whole latency
+    as a multiple of the usual.
+    """
 
     local_error: float = 0.0
     error: float = 0.0
     own_ms: float = 0.0
     latency_ms: float = 0.0
-    usual_ms: float = 0.0
     load: float = 0.0
     rho: float = 0.0
     cpu: float = 0.0
@@ -48,59 +49,29 @@ class ComponentState:
     visual: float = 0.0
     exposes: float = 0.0
     up: bool = True
+    slowed: float = 1.0
+    lost: float = 0.0
     slow: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Production at a moment: every component, for every journey the share of its users that fail, and the records
-    that strangers read each minute."""
+    """Production at a moment.
 
-    at: int
+    `failing`: for every journey the share of its users that fail; `exposes`: the records that strangers read each
+    minute; `users_hit` and `usd_lost`: each minute, above the usual; `abnormal`: the components that are outside their
+    normal band. States share the components that nothing has touched; none is changed later.
+    """
+
     components: dict[str, ComponentState]
     failing: dict[str, float]
     users_failing: float
     slowdown: float
     traffic: float
     exposes: float
-
-
-def _grown(fault: FaultSpec, at: int) -> float:
-    """How far a fault has grown by itself, 0 to 1, were nothing done about it."""
-    if at < fault.at:
-        return 0.0
-    grown = 1.0 if fault.ramp == 0 else min((at - fault.at) / fault.ramp, 1.0)
-    if fault.lasts is not None and at > fault.at + fault.lasts:
-        grown *= math.exp(-(at - fault.at - fault.lasts) / MINUTE)
-    return grown
-
-
-def _after(remedy: Remedy, left: float, since: int) -> float:
-    """What is left of a fault `since` ms after a remedy took effect."""
-    fading = math.exp(-since / remedy.tau)
-    match remedy.effect:
-        case "cure":
-            return left * fading
-        case "ease":
-            return left * (1 - remedy.strength * (1 - fading))
-        case "relapse":
-            back = since - remedy.after
-            return left * fading if back < 0 else left * (1 - math.exp(-back / remedy.tau))
-        case "worsen":
-            return left * (1 + remedy.strength * (1 - fading))
-        case "shield":
-            return left
-
-
-def intensity(fault: FaultSpec, at: int, done: Sequence[Intervention]) -> float:
-    """The strength of a fault at a moment, 0 to about 2, given the changes made by then."""
-    left = _grown(fault, at) * fault.magnitude
-    remedies = FAULTS[fault.kind].remedies
-    for action in done:
-        remedy = remedies.get(action.tool)
-        if remedy and action.target == fault.target and fault.at <= action.at <= at:
-            left = _after(remedy, left, at - action.at)
-    return left if left > _GONE else 0.0
+    users_hit: float
+    usd_lost: float
+    abnormal: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -110,12 +81,18 @@ class Physics:
     system: System
     faults: tuple[FaultSpec, ...]
     traffic: tuple[Spike, ...]
+    _memo: dict[Forces, State] = field(default_factory=dict, repr=False)
 
     @cached_property
     def order(self) -> tuple[ComponentSpec, ...]:
         """Callers before callees."""
         specs = {spec.name: spec for spec in self.system.components}
         return tuple(specs[name] for name in nx.lexicographical_topological_sort(self.system.graph()))
+
+    @cached_property
+    def rising(self) -> tuple[ComponentSpec, ...]:
+        """Callees before callers: the way that harm travels."""
+        return self.order[::-1]
 
     @cached_property
     def retries(self) -> dict[str, int]:
@@ -127,124 +104,167 @@ class Physics:
         return most
 
     @cached_property
+    def callers(self) -> dict[str, list[str]]:
+        """Who calls a component, by name."""
+        return self._callers(hard=False)
+
+    @cached_property
+    def hard_callers(self) -> dict[str, list[str]]:
+        """Who fails when a component fails, by name."""
+        return self._callers(hard=True)
+
+    def _callers(self, hard: bool) -> dict[str, list[str]]:
+        callers: dict[str, list[str]] = {spec.name: [] for spec in self.order}
+        for spec in sorted(self.order, key=lambda spec: spec.name):
+            for name in {call.to for call in spec.calls if call.hard or not hard}:
+                callers[name].append(spec.name)
+        return callers
+
+    @cached_property
+    def below(self) -> dict[str, set[str]]:
+        """Where the harm of a component may come from: itself and all that it calls, directly or not."""
+        below: dict[str, set[str]] = {}
+        for spec in self.rising:
+            below[spec.name] = {spec.name}.union(*[below[call.to] for call in spec.calls])
+        return below
+
+    @cached_property
+    def usual_loads(self) -> dict[str, float]:
+        return self._loads(1)
+
+    @cached_property
     def usual(self) -> State:
         """The healthy system at usual traffic."""
-        return Physics(self.system, (), ()).state(0, ())
+        states = {spec.name: _unhurt(spec, self.usual_loads[spec.name]) for spec in self.order}
+        for spec in self.rising:
+            self._settle(spec, states, {})
+        return self._observed(states, {}, 1, states, {})
 
-    def state(self, at: int, done: tuple[Intervention, ...]) -> State:
-        """Production at virtual time `at`, given the interventions that are in effect by then."""
-        done = tuple(action for action in done if action.at <= at)
-        traffic = math.prod(spike.times for spike in self.traffic if spike.at <= at < spike.at + spike.lasts)
-        if traffic == 1 and (self.faults or self.traffic) and self._quiet(at, done):
-            return replace(self.usual, at=at)
-        states = {spec.name: ComponentState(local_error=spec.error_pct / 100, replicas=spec.replicas) for spec in self.order}
-        slowed: dict[str, float] = {}
-        lost: dict[str, float] = {}
-        self._hurt(states, slowed, lost, at, done)
-        self._load(states, traffic)
-        shields = self._shields(at, done)
-        for spec in reversed(self.order):
-            self._settle(spec, states, slowed, lost, shields)
-        return self._journeys(at, states, shields, traffic)
+    def state(self, at: int, done: Sequence[Intervention]) -> State:
+        """Production at virtual time `at`, given the interventions that took effect by then."""
+        acting = forces(self.faults, self.traffic, at, done)
+        if acting.quiet:
+            return self.usual
+        state = self._memo.get(acting)
+        if state is None:
+            state = self._memo[acting] = self._under(acting)
+        return state
 
-    def _quiet(self, at: int, done: tuple[Intervention, ...]) -> bool:
-        """Whether nothing sets this moment apart from any other healthy one."""
-        if any(intensity(fault, at, done) for fault in self.faults):
-            return False
-        return not any(at < action.at + SIDE_EFFECTS[action.tool].lasts for action in done if action.tool in SIDE_EFFECTS)
+    def _under(self, acting: Forces) -> State:
+        usual, traffic, shields = self.usual, acting.traffic, dict(acting.shields)
+        hurt = [(fault, strength) for fault, strength in zip(self.faults, acting.strengths, strict=True) if strength]
+        origins = {*[fault.target for fault, _ in hurt], *[target for target, _ in acting.shocks], *shields}
+        touched = [spec for spec in self.rising if traffic != 1 or not origins.isdisjoint(self.below[spec.name])]
+        loads = self.usual_loads if traffic == 1 else self._loads(traffic)
+        states = {**usual.components, **{spec.name: _unhurt(spec, loads[spec.name]) for spec in touched}}
+        for fault, strength in hurt:
+            _add(states[fault.target], FAULTS[fault.kind].effects, strength)
+        for target, error in acting.shocks:
+            if target in states:
+                states[target].local_error = 1 - (1 - states[target].local_error) * (1 - error)
+        for spec in touched:
+            self._settle(spec, states, shields)
+            states[spec.name].slow = states[spec.name].latency_ms / usual.components[spec.name].latency_ms
+        return self._observed(states, shields, traffic, usual.components, usual.failing)
 
-    def _hurt(self, states: dict[str, ComponentState], slowed: dict[str, float], lost: dict[str, float], at: int,
-              done: tuple[Intervention, ...]) -> None:  # fmt: skip
-        for fault in self.faults:
-            strength = intensity(fault, at, done)
-            if strength:
-                effects = FAULTS[fault.kind].effects
-                _add(states[fault.target], effects, strength)
-                slowed[fault.target] = slowed.get(fault.target, 1.0) * (1 + (effects.latency - 1) * strength)
-                lost[fault.target] = max(lost.get(fault.target, 0.0), min(effects.capacity * strength, 0.95))
-        for action in done:
-            side = SIDE_EFFECTS.get(action.tool)
-            if side and side.error and action.target in states and at < action.at + side.lasts:
-                target = states[action.target]
-                target.local_error = 1 - (1 - target.local_error) * (1 - side.error)
-
-    def _load(self, states: dict[str, ComponentState], traffic: float) -> None:
+    def _loads(self, traffic: float) -> dict[str, float]:
+        """Requests a second that arrive at each component."""
         requests = self.system.users_per_minute * self.system.requests_per_user * traffic / 60
+        loads = dict.fromkeys([spec.name for spec in self.order], 0.0)
         for entry, share in self.system.entries.items():
-            states[entry].load += requests * share
+            loads[entry] += requests * share
         for spec in self.order:
-            load = states[spec.name].load
             for call in spec.calls:
-                states[call.to].load += load * call.share
+                loads[call.to] += loads[spec.name] * call.share
+        return loads
 
-    def _shields(self, at: int, done: tuple[Intervention, ...]) -> dict[str, float]:
-        """How much of a target's failure its fallback keeps from its callers, by target."""
-        shields: dict[str, float] = {}
-        for fault in self.faults:
-            remedy = FAULTS[fault.kind].remedies.get("activate_fallback")
-            for action in done:
-                if remedy and action.tool == "activate_fallback" and action.target == fault.target:
-                    shields[fault.target] = remedy.strength * (1 - math.exp(-(at - action.at) / remedy.tau))
-        return shields
-
-    def _settle(self, spec: ComponentSpec, states: dict[str, ComponentState], slowed: dict[str, float],
-                lost: dict[str, float], shields: dict[str, float]) -> None:  # fmt: skip
+    def _settle(self, spec: ComponentSpec, states: dict[str, ComponentState], shields: Mapping[str, float]) -> None:
+        """Errors, latency and resources of a component, those of its callees being known."""
         state = states[spec.name]
-        capacity = spec.capacity_rps * spec.replicas * (1 - lost.get(spec.name, 0.0))
+        capacity = spec.capacity_rps * spec.replicas * (1 - state.lost)
         state.rho = rho = state.load * (1 + self.retries.get(spec.name, 0) * state.local_error) / capacity
         if rho > 1:
             state.local_error = 1 - (1 - state.local_error) / rho
-        state.own_ms = spec.latency_ms * slowed.get(spec.name, 1.0) * (1 + 3 * min(rho, 1.2) ** 4)
+        state.own_ms = spec.latency_ms * state.slowed * (1 + 3 * min(rho, 1.2) ** 4)
         healthy, waiting = 1 - state.local_error, state.own_ms
         for call in spec.calls:
-            passed, delay = _passed(call, states[call.to], shields.get(call.to, 0.0))
-            healthy *= 1 - passed
-            waiting += delay
+            callee, share, bare = states[call.to], min(call.share, 1.0), 1 - shields.get(call.to, 0.0)
+            if call.hard:
+                healthy *= 1 - callee.error * share * bare
+                waiting += callee.latency_ms * share * bare
+            else:
+                healthy *= 1 - callee.error * share * _SOFT * bare
+                waiting += min(callee.latency_ms, 50.0) * share
         state.error = 1 - healthy
         state.latency_ms = waiting
-        self._resources(spec, state)
+        _use(spec, state)
 
-    def _resources(self, spec: ComponentSpec, state: ComponentState) -> None:
-        if state.error >= 0.999:
-            state.cpu = spec.cpu * 0.15
-            state.network = spec.network * 0.1
-        else:
-            usual = max(spec.capacity_rps * spec.replicas * 0.5, 1e-9)
-            work = 0.5 + 0.5 * min(state.load / usual, 4.0)
-            state.cpu += spec.cpu * work
-            state.network += spec.network * work
-        state.memory += spec.memory
-        state.disk += spec.disk
-        state.connections += 30.0 if spec.kind in ("database", "replica") else 0.0
-        state.lag_ms += 40.0 if spec.kind == "replica" else 0.0
-
-    def _journeys(self, at: int, states: dict[str, ComponentState], shields: dict[str, float], traffic: float) -> State:
-        failing: dict[str, float] = {}
-        slowdown = 1.0
-        usual = {} if not self.faults and not self.traffic else self.usual.components
-        for name, state in states.items():
-            state.usual_ms = usual[name].latency_ms if usual else state.latency_ms
-            state.slow = state.latency_ms / state.usual_ms
+    def _observed(self, states: dict[str, ComponentState], shields: Mapping[str, float], traffic: float,
+                  usual: Mapping[str, ComponentState], usually_failing: Mapping[str, float]) -> State:  # fmt: skip
+        """The state as users feel it, and how it differs from the usual."""
+        failing, hit, lost = {}, 0.0, 0.0
         for journey in self.system.journeys:
-            target = states[journey.component]
-            fine = 1 - target.error * (1 - shields.get(journey.component, 0.0))
-            for name in journey.through:
-                fine *= 1 - states[name].local_error
-            for name in journey.needs:
-                fine *= 1 - states[name].error
-            impatient = min(max((target.slow - 3) / 20, 0.0), 0.5)
-            failing[journey.name] = 1 - fine * (1 - impatient)
-            slowdown = max(slowdown, target.slow)
-        users = sum(journey.users * failing[journey.name] for journey in self.system.journeys)
-        return State(at, states, failing, min(users, 1.0), slowdown, traffic, sum([state.exposes for state in states.values()]))
+            failing[journey.name] = share = _failing(journey, states, shields)
+            extra = max(share - usually_failing.get(journey.name, share), 0.0)
+            hit += journey.users * extra
+            lost += journey.revenue * extra
+        return State(
+            components=states, failing=failing, traffic=traffic,
+            users_failing=min(sum([journey.users * failing[journey.name] for journey in self.system.journeys]), 1.0),
+            slowdown=max([1.0, *[states[journey.component].slow for journey in self.system.journeys]]),
+            exposes=sum([state.exposes for state in states.values()]),
+            users_hit=hit * self.system.users_per_minute * traffic, usd_lost=lost * self.system.revenue_per_minute_usd * traffic,
+            abnormal=frozenset([name for name, state in states.items() if _abnormal(state, usual[name])]),
+        )  # fmt: skip
 
 
-def _passed(call: CallSpec, callee: ComponentState, shield: float) -> tuple[float, float]:
-    """What a call passes to its caller: a share of failures, and a delay in ms."""
-    share = min(call.share, 1.0)
-    if not call.hard:
-        return callee.error * share * _SOFT * (1 - shield), min(callee.latency_ms, 50.0) * share
-    return callee.error * share * (1 - shield), callee.latency_ms * share * (1 - shield)
+def _failing(journey: Journey, states: Mapping[str, ComponentState], shields: Mapping[str, float]) -> float:
+    """The share of a journey's users that fail, or give up because it is slow."""
+    target = states[journey.component]
+    fine = 1 - target.error * (1 - shields.get(journey.component, 0.0))
+    for name in journey.through:
+        fine *= 1 - states[name].local_error
+    for name in journey.needs:
+        fine *= 1 - states[name].error
+    impatient = min(max((target.slow - 3) / 20, 0.0), 0.5)
+    return 1 - fine * (1 - impatient)
+
+
+def _abnormal(state: ComponentState, usual: ComponentState) -> bool:
+    """Whether a component's own signals are outside their normal band."""
+    return (
+        state.error > usual.error + 0.02 or state.slow > 1.8 or not state.up or state.locks > 5
+        or state.cpu > 90 or state.memory > 90 or state.disk > 90 or state.scripts > 20 or state.visual > 3
+        or state.lag_ms > 5_000 or state.exposes > 5
+    )  # fmt: skip
+
+
+def first_callers(name: str, callers: Mapping[str, Sequence[str]]) -> list[str]:
+    """A way from an entry of the system down to a component: up from it along its first caller each time."""
+    path = [name]
+    while callers[path[0]]:
+        path.insert(0, callers[path[0]][0])
+    return path
+
+
+def _unhurt(spec: ComponentSpec, load: float) -> ComponentState:
+    return ComponentState(local_error=spec.error_pct / 100, load=load, replicas=spec.replicas)
+
+
+def _use(spec: ComponentSpec, state: ComponentState) -> None:
+    """Resources by load: a component that fails everything does next to nothing."""
+    if state.error >= 0.999:
+        state.cpu = spec.cpu * 0.15
+        state.network = spec.network * 0.1
+    else:
+        usual = max(spec.capacity_rps * spec.replicas * 0.5, 1e-9)
+        work = 0.5 + 0.5 * min(state.load / usual, 4.0)
+        state.cpu += spec.cpu * work
+        state.network += spec.network * work
+    state.memory += spec.memory
+    state.disk += spec.disk
+    state.connections += 30.0 if spec.kind in ("database", "replica") else 0.0
+    state.lag_ms += 40.0 if spec.kind == "replica" else 0.0
 
 
 def _add(state: ComponentState, effects: Effects, strength: float) -> None:
@@ -262,3 +282,5 @@ def _add(state: ComponentState, effects: Effects, strength: float) -> None:
     state.exposes += effects.exposes * strength
     state.replicas -= state.replicas * min(effects.replicas * strength, 1.0)
     state.up = state.up and not (effects.down and strength > 0.5)
+    state.slowed *= 1 + (effects.latency - 1) * strength
+    state.lost = max(state.lost, min(effects.capacity * strength, 0.95))

@@ -29,8 +29,9 @@ from drillbook.answers import (
 from drillbook.units import MINUTE
 from drillbook.world.delivery import version_at
 from drillbook.world.faults import FAULTS
-from drillbook.world.physics import intensity
-from drillbook.world.telemetry import Done, Telemetry
+from drillbook.world.forces import intensity
+from drillbook.world.physics import first_callers
+from drillbook.world.telemetry import Moment
 
 __all__ = [
     "client_signals", "communication", "database_health", "dependencies", "error_logs", "evidence", "api_rates",
@@ -40,41 +41,41 @@ __all__ = [
 _API_KINDS = frozenset({"mobile", "gateway", "service"})
 
 
-def system_metrics(show: Telemetry, focus: str | None, at: int, done: Done) -> SystemMetrics:
+def system_metrics(now: Moment, focus: str | None) -> SystemMetrics:
     """Resources and golden signals of all components, or of one."""
-    names = [focus] if focus in show.specs else list(show.specs)
-    return SystemMetrics(rows=tuple(show.row(name, at, done) for name in names if name))
+    names = [focus] if focus in now.show.specs else list(now.show.specs)
+    return SystemMetrics(rows=tuple(now.row(name) for name in names if name))
 
 
-def api_rates(show: Telemetry, focus: str | None, at: int, done: Done) -> ApiRates:
+def api_rates(now: Moment, focus: str | None) -> ApiRates:
     """What serves API requests, worst first."""
-    rows = [show.row(name, at, done) for name, spec in show.specs.items() if spec.kind in _API_KINDS]
+    rows = [now.row(name) for name, spec in now.show.specs.items() if spec.kind in _API_KINDS]
     return ApiRates(rows=tuple(sorted(rows, key=lambda row: (-row.error_pct, -row.p95_ms / row.usual_p95_ms, row.component))[:8]))
 
 
-def error_logs(show: Telemetry, focus: str | None, at: int, done: Done) -> ErrorLogs:
+def error_logs(now: Moment, focus: str | None) -> ErrorLogs:
     """The loudest lines of every component: of its own trouble, and of the calls that fail."""
-    lines = [*_own_lines(show, at, done), *_upstream_lines(show, at, done)]
+    lines = [*_own_lines(now), *_upstream_lines(now)]
     return ErrorLogs(lines=tuple(sorted(lines, key=lambda line: (-line.per_minute, line.component, line.message))[:24]))
 
 
-def _own_lines(show: Telemetry, at: int, done: Done) -> list[LogLine]:
+def _own_lines(now: Moment) -> list[LogLine]:
     lines = []
-    for fault in show.scenario.faults:
-        strength, kind = intensity(fault, at, done), FAULTS[fault.kind]
+    for fault in now.show.scenario.faults:
+        strength, kind = intensity(fault, now.at, now.done), FAULTS[fault.kind]
         if strength > 0.03 and kind.level != "info":
-            load = show.state(at, done).components[fault.target].load
-            message = kind.log.format(component=fault.target, version=version_at(show, fault.target, at, done))
+            load = now.components[fault.target].load
+            message = kind.log.format(component=fault.target, version=version_at(now, fault.target))
             count = max(int(load * 60 * max(kind.effects.error, 0.02) * min(strength, 1.0)), 3)
             lines.append(LogLine(component=fault.target, level=kind.level, message=message, per_minute=count,
-                                 since=show.since(fault.target, at, done)))  # fmt: skip
+                                 since=now.since(fault.target)))  # fmt: skip
     return lines
 
 
-def _upstream_lines(show: Telemetry, at: int, done: Done) -> list[LogLine]:
-    states, usual = show.state(at, done).components, show.physics.usual.components
+def _upstream_lines(now: Moment) -> list[LogLine]:
+    states, usual = now.components, now.usual.components
     lines = []
-    for spec in show.specs.values():
+    for spec in now.show.specs.values():
         for call in spec.calls:
             callee = states[call.to]
             failing, slow = callee.error > usual[call.to].error + 0.05, callee.slow > 4
@@ -82,43 +83,43 @@ def _upstream_lines(show: Telemetry, at: int, done: Done) -> list[LogLine]:
                 how = "failed with 503" if failing else "timed out after 2000 ms"
                 count = int(states[spec.name].load * min(call.share, 1) * 60 * max(callee.error, 0.05))
                 lines.append(LogLine(component=spec.name, level="error" if call.hard else "warn", per_minute=max(count, 1),
-                                     message=f"call to {call.to} {how}", since=show.since(call.to, at, done)))  # fmt: skip
+                                     message=f"call to {call.to} {how}", since=now.since(call.to)))  # fmt: skip
     return lines
 
 
-def dependencies(show: Telemetry, focus: str | None, at: int, done: Done) -> Dependencies:
+def dependencies(now: Moment, focus: str | None) -> Dependencies:
     """Everything that others run for us, as our own calls to it see it."""
     rows = []
-    for name, spec in show.specs.items():
+    for name, spec in now.show.specs.items():
         if spec.kind == "external":
-            row, slow = show.row(name, at, done), show.state(at, done).components[name].slow
+            row, slow = now.row(name), now.components[name].slow
             status = "down" if row.error_pct > 50 else "degraded" if row.error_pct > 5 or slow > 4 else "operational"
             rows.append(Dependency(component=name, status=status, error_pct=row.error_pct, since=row.since))
     return Dependencies(rows=tuple(rows))
 
 
-def database_health(show: Telemetry, focus: str | None, at: int, done: Done) -> DatabaseHealth:
+def database_health(now: Moment, focus: str | None) -> DatabaseHealth:
     """Every database and replica."""
     rows = []
-    for name, spec in show.specs.items():
+    for name, spec in now.show.specs.items():
         if spec.kind in ("database", "replica"):
-            state, noise = show.state(at, done).components[name], show.noise(f"{name}/db", at)
+            state, noise = now.components[name], now.noise(f"{name}/db")
             rows.append(DatabaseRow(
                 component=name, up=state.up, locks_waiting=round(state.locks * (1 + noise[0] / 30)),
                 connections_pct=round(min(max(state.connections + noise[1], 0), 100), 1),
                 replication_lag_ms=round(state.lag_ms * (1 + noise[2] / 20)),
-                slow_queries_per_minute=round(max(state.slow - 1, 0) * 40), since=show.since(name, at, done),
+                slow_queries_per_minute=round(max(state.slow - 1, 0) * 40), since=now.since(name),
             ))  # fmt: skip
     return DatabaseHealth(rows=tuple(rows))
 
 
-def communication(show: Telemetry, focus: str | None, at: int, done: Done) -> Communication:
+def communication(now: Moment, focus: str | None) -> Communication:
     """Every call between components: its errors and its latency."""
-    states, usual = show.state(at, done).components, show.physics.usual.components
+    states, usual = now.components, now.usual.components
     calls = []
-    for spec in show.specs.values():
+    for spec in now.show.specs.values():
         for call in spec.calls:
-            noise = show.noise(f"{spec.name}>{call.to}", at)
+            noise = now.noise(f"{spec.name}>{call.to}")
             calls.append(Call(
                 caller=spec.name, callee=call.to, error_pct=round(states[call.to].error * 100 * (1 + noise[0] / 33), 2),
                 p95_ms=round(states[call.to].latency_ms * 2.4 * (1 + noise[1] / 33), 1),
@@ -127,86 +128,83 @@ def communication(show: Telemetry, focus: str | None, at: int, done: Done) -> Co
     return Communication(calls=tuple(calls))
 
 
-def failing_components(show: Telemetry, focus: str | None, at: int, done: Done) -> FailingComponents:
+def failing_components(now: Moment, focus: str | None) -> FailingComponents:
     """Where traces of failed and slow requests end: errors and delay that a component has by itself."""
-    states, usual = show.state(at, done).components, show.physics.usual.components
+    states, usual = now.components, now.usual.components
     weights = {}
     for name, state in states.items():
         error = max(state.local_error - usual[name].local_error, 0)
         delay = max(state.own_ms / usual[name].own_ms - 1, 0) / 20
-        weight = (error + min(delay, 1)) * state.load * (1 + show.noise(f"{name}/trace", at)[0] / 20)
+        weight = (error + min(delay, 1)) * state.load * (1 + now.noise(f"{name}/trace")[0] / 20)
         if error > 0.015 or delay > 0.1:
             weights[name] = weight
     total = sum(weights.values()) or 1.0
     origins = [
-        Origin(component=name, share_pct=round(100 * weight / total, 1), example=_example(show, name))
+        Origin(component=name, share_pct=round(100 * weight / total, 1), example=_example(now, name))
         for name, weight in weights.items()
     ]
     return FailingComponents(origins=tuple(sorted(origins, key=lambda origin: (-origin.share_pct, origin.component))))
 
 
-def _example(show: Telemetry, name: str) -> str:
+def _example(now: Moment, name: str) -> str:
     """A trace: a way from an entry of the system down to the component."""
-    path, graph = [name], show.system.graph()
-    while callers := sorted(graph.predecessors(path[0])):
-        path.insert(0, callers[0])
-    return " > ".join(path)
+    return " > ".join(first_callers(name, now.show.physics.callers))
 
 
-def infrastructure(show: Telemetry, focus: str | None, at: int, done: Done) -> Infrastructure:
+def infrastructure(now: Moment, focus: str | None) -> Infrastructure:
     """Replicas wanted and ready, and restarts, of everything that we run."""
     rows = []
-    for name, spec in show.specs.items():
+    for name, spec in now.show.specs.items():
         if spec.kind != "external":
-            state = show.state(at, done).components[name]
+            state = now.components[name]
             ready = 0 if not state.up else max(round(state.replicas), 0)
             rows.append(InfrastructureRow(component=name, replicas=spec.replicas, ready=ready, restarts_per_hour=round(state.restarts)))
     return Infrastructure(rows=tuple(rows))
 
 
-def client_signals(show: Telemetry, focus: str | None, at: int, done: Done) -> ClientSignals:
+def client_signals(now: Moment, focus: str | None) -> ClientSignals:
     """What browsers and apps report."""
-    usual, rows = show.physics.usual.components, []
-    for name, spec in show.specs.items():
+    usual, rows = now.usual.components, []
+    for name, spec in now.show.specs.items():
         if spec.kind in ("web", "mobile"):
-            state, noise = show.state(at, done).components[name], show.noise(f"{name}/client", at)
+            state, noise = now.components[name], now.noise(f"{name}/client")
             rows.append(ClientRow(
                 component=name, script_errors_per_minute=round(4 + state.scripts * (1 + noise[0] / 20)),
                 usual_script_errors_per_minute=4, page_load_ms=round(700 + state.latency_ms * (1 + noise[1] / 33)),
-                usual_page_load_ms=round(700 + usual[name].latency_ms), since=show.since(name, at, done),
+                usual_page_load_ms=round(700 + usual[name].latency_ms), since=now.since(name),
                 visual_reports_per_hour=round(state.visual),
             ))  # fmt: skip
     return ClientSignals(rows=tuple(rows))
 
 
-def regression(show: Telemetry, focus: str | None, at: int, done: Done) -> Regression:
+def regression(now: Moment, focus: str | None) -> Regression:
     """The regression suite: 40 requests to every API journey, and its errors and latency now."""
     endpoints = []
-    state = show.state(at, done)
-    for journey in show.system.journeys:
+    state = now.state
+    for journey in now.show.system.journeys:
         if journey.api:
-            row = show.row(journey.component, at, done)
-            failing = max(state.failing[journey.name] - show.physics.usual.failing[journey.name], 0)
+            usual_error, usual_p95 = now.show.norms[journey.component]
+            failing = max(state.failing[journey.name] - now.usual.failing[journey.name], 0)
             endpoints.append(Endpoint(
                 endpoint=f"/api/{journey.name}", component=journey.component, checks=40, passed=40 - round(40 * failing),
-                error_pct=round(failing * 100, 2), usual_error_pct=row.usual_error_pct, p95_ms=row.p95_ms,
-                usual_p95_ms=row.usual_p95_ms,
+                error_pct=round(failing * 100, 2), usual_error_pct=usual_error,
+                p95_ms=now.p95_ms(journey.component), usual_p95_ms=usual_p95,
             ))  # fmt: skip
     return Regression(endpoints=tuple(endpoints))
 
 
-def hotfix_checks(show: Telemetry, focus: str | None, at: int, done: Done) -> HotfixChecks:
+def hotfix_checks(now: Moment, focus: str | None) -> HotfixChecks:
     """The failing request tried on a build with the fix: only a fault in that component's code is cured by it."""
-    faults = [fault for fault in show.scenario.faults if fault.target == focus and intensity(fault, at, done)]
+    faults = [fault for fault in now.show.scenario.faults if fault.target == focus and intensity(fault, now.at, now.done)]
     cured = any("deploy_hotfix" in FAULTS[fault.kind].remedies for fault in faults)
     return HotfixChecks(component=focus or "", built=True, reproduced=bool(faults), cured=cured)
 
 
-def evidence(show: Telemetry, focus: str | None, at: int, done: Done) -> Evidence:
+def evidence(now: Moment, focus: str | None) -> Evidence:
     """The dashboards, as a picture would show them: a line a journey, over the last ten minutes."""
-    usual, shows, healthy = show.physics.usual.failing, [], True
-    for journey in show.system.journeys:
-        series = [show.state(at - back * MINUTE, done).failing[journey.name] - usual[journey.name] for back in (10, 5, 0)]
+    usual, shows, healthy = now.usual.failing, [], True
+    for journey in now.show.system.journeys:
+        series = [now.before(now.at - back * MINUTE).failing[journey.name] - usual[journey.name] for back in (10, 5, 0)]
         figures = [f"{max(value, 0) * 100:.1f}" for value in series]
         shows.append(f"{journey.name}: failing {figures[0]}% ten minutes ago, {figures[1]}% five, {figures[2]}% now")
         healthy = healthy and series[-1] < 0.02

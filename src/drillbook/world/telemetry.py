@@ -1,9 +1,8 @@
-"""What instruments show of the state: with noise, with a normal band, and with the moment when a signal left it."""
+"""What instruments show of the state: with noise, and with the moment when a component left its normal band."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from drillbook.answers import MetricRow
@@ -13,7 +12,7 @@ from drillbook.units import MINUTE
 from drillbook.world.noise import NoiseRow, noise_row
 from drillbook.world.physics import ComponentState, Physics, State
 
-__all__ = ["Done", "Telemetry"]
+__all__ = ["Done", "Moment", "Telemetry"]
 
 Done = tuple[Intervention, ...]
 
@@ -22,13 +21,11 @@ _SPREAD = 0.03
 
 @dataclass(frozen=True)
 class Telemetry:
-    """The instruments over one production. Memoises states; every answer is a pure function of what is asked."""
+    """The instruments over one production. Every answer is a pure function of what is asked."""
 
     system: System
     scenario: Scenario
     seed: int
-    _memo: dict[tuple[int, Done], State] = field(default_factory=dict, repr=False)
-    _bands: dict[tuple[int, Done], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def physics(self) -> Physics:
@@ -43,62 +40,87 @@ class Telemetry:
         """Before this moment production is healthy: the first fault or spike, in virtual ms."""
         return min([*(fault.at for fault in self.scenario.faults), *(spike.at for spike in self.scenario.traffic)], default=0)
 
+    @cached_property
+    def norms(self) -> dict[str, tuple[float, float]]:
+        """(error rate in percent, p95 in ms) of each component as the instruments know them from healthy days."""
+        usual = self.physics.usual.components
+        return {name: (round(part.error * 100, 2), round(_p95(part), 1)) for name, part in usual.items()}
+
     def state(self, at: int, done: Done) -> State:
-        """The true state at a moment."""
-        key = (at, done if not done or done[-1].at <= at else tuple([action for action in done if action.at <= at]))
-        state = self._memo.get(key)
-        if state is None:
-            state = self._memo[key] = self.physics.state(*key)
-        return state
+        """The true state at virtual time `at`, given the changes made by then; later ones do not count."""
+        return self.physics.state(at, [action for action in done if action.at <= at])
 
-    def abnormal(self, at: int, done: Done) -> frozenset[str]:
-        """The components whose own signals are outside their normal band at a moment."""
-        found = self._bands.get((at, done))
-        if found is None:
-            usual = self.physics.usual.components
-            parts = self.state(at, done).components.items()
-            found = self._bands[at, done] = frozenset([name for name, part in parts if _abnormal(part, usual[name])])
-        return found
+    def moment(self, at: int, done: Done = ()) -> Moment:
+        """What can be seen at virtual time `at`, given the changes made by then; later ones do not count."""
+        return Moment(self, at, tuple([action for action in done if action.at <= at]))
 
-    def minutes(self, until: int) -> Iterator[int]:
+    def minutes(self, until: int) -> range:
         """The minutes since production was last surely healthy, up to `until`."""
-        return iter(range(self.begins - self.begins % MINUTE, until + 1, MINUTE))
+        return range(self.begins - self.begins % MINUTE, until + 1, MINUTE)
 
-    def noise(self, series: str, at: int) -> NoiseRow:
-        return noise_row(self.seed, series, at)
 
-    def row(self, name: str, at: int, done: Done) -> MetricRow:
+@dataclass(frozen=True)
+class Moment:
+    """What the instruments show at one moment (virtual ms), `done` being the changes made by then."""
+
+    show: Telemetry
+    at: int
+    done: Done
+
+    @cached_property
+    def state(self) -> State:
+        """The true state."""
+        return self.show.physics.state(self.at, self.done)
+
+    @property
+    def components(self) -> dict[str, ComponentState]:
+        return self.state.components
+
+    @property
+    def usual(self) -> State:
+        """The healthy system at usual traffic."""
+        return self.show.physics.usual
+
+    @cached_property
+    def onsets(self) -> dict[str, int]:
+        """When the present abnormal stretch of each abnormal component began, to the minute."""
+        lasting = self.state.abnormal
+        onsets = dict.fromkeys(lasting, self.at)
+        for minute in reversed(self.show.minutes(self.at)):
+            lasting &= self.before(minute).abnormal
+            if not lasting:
+                break
+            onsets.update(dict.fromkeys(lasting, minute))
+        return onsets
+
+    def before(self, at: int) -> State:
+        """The true state at an earlier moment of the same history."""
+        return self.show.state(at, self.done)
+
+    def since(self, name: str) -> int | None:
+        """When the present abnormal stretch of a component began, to the minute; None while it is normal."""
+        return self.onsets.get(name)
+
+    def noise(self, series: str) -> NoiseRow:
+        return noise_row(self.show.seed, series, self.at)
+
+    def p95_ms(self, name: str) -> float:
+        """One component's 95th percentile of latency in ms, as `row` has it."""
+        return _figure(_p95(self.components[name]), self.noise(name)[7])
+
+    def row(self, name: str) -> MetricRow:
         """One component's metrics as the instruments show them."""
-        state, usual = self.state(at, done).components[name], self.physics.usual.components[name]
-        noise = self.noise(name, at)
+        state, noise = self.components[name], self.noise(name)
+        usual_error, usual_p95 = self.show.norms[name]
         return MetricRow(
             component=name,
             cpu=_percent(state.cpu, noise[0]), memory=_percent(state.memory, noise[1]),
             network=_percent(state.network, noise[2]), disk=_percent(state.disk, noise[3] / 8),
             rps=_figure(state.load, noise[4]), error_pct=_percent(state.error * 100, noise[5]),
-            usual_error_pct=round(usual.error * 100, 2), p50_ms=_figure(state.latency_ms, noise[6]),
-            p95_ms=_figure(_p95(state), noise[7]), usual_p95_ms=round(_p95(usual), 1),
-            saturation=_percent(state.rho * 100, noise[8]), up=state.up, since=self.since(name, at, done),
+            usual_error_pct=usual_error, p50_ms=_figure(state.latency_ms, noise[6]),
+            p95_ms=_figure(_p95(state), noise[7]), usual_p95_ms=usual_p95,
+            saturation=_percent(state.rho * 100, noise[8]), up=state.up, since=self.since(name),
         )  # fmt: skip
-
-    def since(self, name: str, at: int, done: Done) -> int | None:
-        """When the present abnormal stretch of a component began, to the minute; None while it is normal."""
-        if name not in self.abnormal(at, done):
-            return None
-        first = at
-        for minute in range(at - at % MINUTE, self.begins - MINUTE, -MINUTE):
-            if name not in self.abnormal(minute, done):
-                break
-            first = minute
-        return first
-
-
-def _abnormal(state: ComponentState, usual: ComponentState) -> bool:
-    return (
-        state.error > usual.error + 0.02 or state.slow > 1.8 or not state.up or state.locks > 5
-        or max(state.cpu, state.memory, state.disk) > 90 or state.scripts > 20 or state.visual > 3
-        or state.lag_ms > 5_000 or state.exposes > 5
-    )  # fmt: skip
 
 
 def _p95(state: ComponentState) -> float:
@@ -106,8 +128,9 @@ def _p95(state: ComponentState) -> float:
 
 
 def _figure(value: float, noise: float) -> float:
-    return round(max(value * (1 + _SPREAD * noise), 0.0), 1)
+    return round(value * (1 + _SPREAD * noise), 1)
 
 
 def _percent(value: float, noise: float) -> float:
-    return round(min(max(value * (1 + _SPREAD * noise), 0.0), 100.0), 2)
+    shown = value * (1 + _SPREAD * noise)
+    return round(shown, 2) if shown < 100 else 100.0

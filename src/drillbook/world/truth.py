@@ -55,7 +55,8 @@ def _recovered(show: Telemetry, until: int, done: Done) -> int | None:
     """The first minute after which fewer than 2% of users above the usual fail, up to `until`; None if not yet."""
     usual, since = show.physics.usual.users_failing, None
     for minute in show.minutes(until):
-        if show.state(minute, done).users_failing - usual >= 0.02 or _exposing(show, minute, done):
+        state = show.state(minute, done)
+        if state.users_failing - usual >= 0.02 or state.exposes > 5:
             since = None
         elif since is None:
             since = minute
@@ -67,14 +68,10 @@ def _harmful(action: ActionTruth) -> bool:
     return action.effect == "worsen" or (action.effect == "none" and action.tool != "escalate_to_vendor")
 
 
-def _exposing(show: Telemetry, at: int, done: Done) -> bool:
-    return show.state(at, done).exposes > 5
-
-
 def truth(show: Telemetry, until: int, done: Done) -> Truth:
     """The truth from the first fault to `until`."""
     fault = leading_fault(show)
-    users, revenue, records = losses(show, until, done)
+    users, revenue, records = losses(show.moment(until, done))
     actions = tuple(_judge(show, act) for act in done)
     peak = max((show.state(minute, done).users_failing for minute in show.minutes(until)), default=0.0)
     return Truth(

@@ -1,0 +1,69 @@
+# A fresh machine needs python3.11 and make; everything else is set up here, in .venv, from pinned packages.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: help drill test lint types imports check bench notebooks wheel pins clean
+
+help:
+	@echo "make drill      one P0 incident, from alert to post-mortem"
+	@echo "make test       the whole test suite"
+	@echo "make check      linters, types, import contract and the tests"
+	@echo "make bench      what drillbook costs over LangGraph, as ratios"
+	@echo "make notebooks  run the notebooks"
+	@echo "make wheel      build the wheel, install it in a fresh environment, and run a drill there"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[test,dev]'
+	@touch $@ $(VENV)/.core
+
+$(VENV)/.notebook: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[test,notebook]'
+	@touch $@ $(VENV)/.core
+
+drill: $(VENV)/.core
+	$(BIN)/drillbook run database-primary-down
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/drillbook lint scenarios graph
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+check: lint types imports test
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/overhead.py
+
+notebooks: $(VENV)/.notebook
+	$(BIN)/python -m pytest --nbmake notebooks
+
+wheel: $(VENV)/.dev
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist .
+	rm -rf build/fresh && $(PYTHON) -m venv build/fresh
+	build/fresh/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt dist/*.whl
+	cd build && fresh/bin/drillbook run checkout-bad-deploy --json > wheel.json && ../$(BIN)/drillbook run checkout-bad-deploy --json > tree.json
+	$(BIN)/python -c 'import json; a, b = (json.load(open(f"build/{name}.json"))["digest"] for name in ("wheel", "tree")); assert a == b, (a, b); print("the wheel flies the same drill:", a)'
+
+# Writes constraints.txt anew from what is installed now; no index lines, no addresses.
+pins: $(VENV)/.dev $(VENV)/.notebook
+	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable --exclude drillbook > constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist runs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,140 @@
+"""The command line. Exit codes: 0 fine, 1 the drill failed (unresolved), 2 bad usage or bad input, a line on stderr each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+from typer.exceptions import TyperException
+
+import drillbook
+from drillbook.errors import BadInput
+from drillbook.files import write_whole
+from drillbook.graph.picture import mermaid
+from drillbook.reading import lint as lint_files
+from drillbook.reading import outlines, read_runbook
+from drillbook.story import Narrator, headline, review, summary
+
+__all__ = ["main"]
+
+_COLUMNS = ("id", "severity", "cause", "outcome", "title", "tags")
+
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+_Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios with this tag; may be repeated.")]
+_Scenario = Annotated[str, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
+_Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise; the scenario's own by default.")]
+_Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
+_Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
+_Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An Alertmanager webhook body that starts the drill.")]
+_Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
+_Postmortem = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the post-mortem goes; beside the journal by default.")]
+_Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every reading of every check, too.")]
+_Drawn = Annotated[Path | None, typer.Argument(metavar="[RUNBOOK]", help="A runbook file; the one that comes along by default.")]
+_Agents = Annotated[bool, typer.Option("--agents", help="LangGraph's own drawing, with every agent node.")]
+_Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
+
+app = typer.Typer(
+    help="A flight simulator for incident response.", add_completion=False, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
+
+
+def _console() -> Console:
+    """Colours on a terminal only (NO_COLOR is honoured); a fixed width elsewhere, so that output can be compared."""
+    return Console() if sys.stdout.isatty() else Console(width=120)
+
+
+@app.command("list")
+def list_(tag: _Tags = None, as_json: _Json = False) -> int:
+    """List the scenarios of the catalogue."""
+    chosen = [outline for outline in outlines() if {*(tag or ())} <= {*outline["tags"]}]
+    if as_json:
+        _print_json(chosen)
+        return 0
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in _COLUMNS:
+        table.add_column(column, overflow="fold")
+    for outline in chosen:
+        shown = {**outline, **outline["expect"], "tags": ", ".join(outline["tags"])}
+        table.add_row(*(str(shown[column] or "-") for column in _COLUMNS))
+    _console().print(table)
+    return 0
+
+
+@app.command()
+def run(
+    scenario: _Scenario, seed: _Seed = None, runbook: _Runbook = None, cast: _Cast = None, alert: _Alert = None,
+    journal: _Journal = None, postmortem: _Postmortem = None, as_json: _Json = False, verbose: _Verbose = False,
+) -> int:  # fmt: skip
+    """Run a scenario and show the incident as it unfolds. Exits with 1 if it ends unresolved."""
+    console = _console()
+    setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
+    if as_json:
+        drill = setup.run()
+    else:
+        console.print(headline(setup.scenario.title, setup.seed, setup.simulator.cast))
+        drill = setup.run(Narrator(console, setup.simulator.runbook, 0 if verbose else 1))
+    where = journal or Path("runs") / f"{drill.name}.jsonl"
+    drill.journal.write(where)
+    report = _write_postmortem(drill, postmortem or where.with_suffix(".md"))
+    if as_json:
+        _print_json(drill.outcome(where))
+    else:
+        console.print(review(drill.case))
+        console.print(summary(drill, where, report))
+    return 1 if drill.case.outcome == "unresolved" else 0
+
+
+def _write_postmortem(drill: drillbook.Drill, path: Path) -> Path | None:
+    if drill.postmortem is None:
+        return None
+    write_whole(path, drill.postmortem.encode())
+    return path
+
+
+@app.command()
+def graph(runbook: _Drawn = None, agents: _Agents = False) -> int:
+    """Draw the runbook as Mermaid, its edges labelled by outcome."""
+    read = read_runbook(runbook)
+    picture = drillbook.Simulator(read).graph.get_graph().draw_mermaid() if agents else mermaid(read)
+    sys.stdout.write(picture.rstrip("\n") + "\n")
+    return 0
+
+
+@app.command()
+def lint(files: _Files) -> int:
+    """Check files without running them: a line a fault, as file:line:column."""
+    checked = lint_files(files)
+    sys.stdout.write(f"{len(checked)} file{'s' if len(checked) != 1 else ''} checked, no faults\n")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; nothing that a user can do wrong ends in a traceback."""
+    try:
+        return int(typer.main.get_command(app).main(args=arguments, prog_name="drillbook", standalone_mode=False) or 0)
+    except BadInput as error:
+        return _complain(str(error))
+    except TyperException as error:
+        return _complain(f"drillbook: {error.format_message()} Try 'drillbook --help'.")
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(text.rstrip("\n") + "\n")
+    return 2

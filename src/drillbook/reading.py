@@ -1,0 +1,80 @@
+"""Reading what a drill is made of: runbooks held against the roster, scenarios held against their system, casts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from drillbook.agents import ROSTER
+from drillbook.brains import BRAINS
+from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.files import read_document
+from drillbook.graph import INCIDENT_RESPONSE
+from drillbook.graph.check import check_runbook
+from drillbook.runbook import Runbook, load_runbook
+from drillbook.scenario import Scenario, System, load_scenario, load_system
+from drillbook.scenarios import SYSTEMS, find, paths
+from drillbook.world import TARGETS
+
+__all__ = ["lint", "outlines", "parse_cast", "read_runbook", "read_scenario"]
+
+
+def parse_cast(text: str | None) -> dict[str, str]:
+    """A cast such as `infrastructure_maintainer=always_rollback,*=stub` as role to brain. Raises BadInput."""
+    given: dict[str, str] = {}
+    for part in filter(None, (text or "").split(",")):
+        role, equals, brain = part.strip().partition("=")
+        if not equals or (role != "*" and role not in ROSTER):
+            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*ROSTER, '*'])}")
+        if brain not in BRAINS:
+            raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, BRAINS)}")
+        given[role] = brain
+    everyone = given.pop("*", "stub")
+    return {**dict.fromkeys(ROSTER, everyone), **given}
+
+
+def read_runbook(path: Path | str | None = None) -> Runbook:
+    """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
+    runbook, document = load_runbook(path or INCIDENT_RESPONSE)
+    charters = {name: role.charter for name, role in ROSTER.items()}
+    problems = [document.problem(place, message) for place, message in check_runbook(runbook, charters)]
+    if problems:
+        raise BadInput(problems)
+    return runbook
+
+
+def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:
+    """A scenario by id or path, with its system and its file. Raises BadInput."""
+    path = find(str(name))
+    return *load_scenario(path, SYSTEMS, TARGETS), path
+
+
+def outlines() -> list[dict[str, Any]]:
+    """What the catalogue holds: id, title, path, tags, system, seed and expectations of every scenario."""
+    return [
+        {**read_document(path).read_as(Scenario).model_dump(include={"id", "title", "tags", "system", "seed", "expect"}), "path": str(path)}
+        for path in paths()
+    ]
+
+
+_KINDS = {"steps": read_runbook, "components": load_system}
+"""A file is what its fields say: a runbook has steps, a system components; anything else is read as a scenario."""
+
+
+def lint(names: Iterable[Path]) -> list[Path]:
+    """Check files, and every YAML file below folders; returns what was checked. Raises BadInput with all faults."""
+    files = [file for name in names for file in (sorted(name.rglob("*.y*ml")) if name.is_dir() else [name])]
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            data = read_document(file).data
+            kind = next((reader for field, reader in _KINDS.items() if isinstance(data, dict) and field in data), read_scenario)
+            kind(file)
+        except BadInput as error:
+            problems.extend(error.problems)
+    if problems:
+        raise BadInput(problems)
+    if not files:
+        raise BadInput("nothing to check: no YAML file there")
+    return files

@@ -1,0 +1,46 @@
+"""The graph on its own, for `langgraph dev` and for larger graphs: in comes a scenario, out comes the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from langgraph.graph.state import CompiledStateGraph
+
+from drillbook.drill import Drill, Setup, prepare
+from drillbook.graph.compiler import compile_runbook
+from drillbook.graph.superstep import Desk
+from drillbook.reading import read_runbook
+
+__all__ = ["incident_graph", "make_graph"]
+
+
+def incident_graph(runbook: str | Path | None = None, checkpointer: Any = None) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """A runbook as a plain LangGraph graph.
+
+    Input: `scenario` (an id or a file), and if wanted `seed` and `cast` (`role=brain,*=stub`). Output: `outcome`, the
+    same document as `drillbook run --json` prints. Raises BadInput for a runbook that is not sound, and, when it is run,
+    for a scenario or cast that is not.
+    """
+
+    @cache
+    def setup(scenario: str, seed: int | None, cast: str | None) -> tuple[Setup, Desk]:
+        ready = prepare(scenario, seed=seed, runbook=runbook, cast=cast)
+        return ready, ready.desk()
+
+    def ordered(state: Mapping[str, Any]) -> tuple[Setup, Desk]:
+        return setup(state["scenario"], state.get("seed"), state.get("cast"))
+
+    def outcome(state: Mapping[str, Any]) -> dict[str, Any]:
+        ready, desk = ordered(state)
+        drill: Drill = ready.simulator.finish(ready.scenario, ready.system, ready.seed, desk, state)
+        return {"outcome": drill.outcome()}
+
+    return compile_runbook(read_runbook(runbook), lambda state, runtime: ordered(state)[1], closing=outcome, checkpointer=checkpointer)
+
+
+def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
+    """What langgraph.json names: the runbook that comes with the package."""
+    return incident_graph()

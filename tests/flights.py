@@ -1,0 +1,43 @@
+"""What tests share: one compiled simulator a cast, drills by name, and the command line as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from drillbook.drill import Drill, Simulator
+from drillbook.reading import parse_cast, read_runbook, read_scenario
+from drillbook.scenario import Scenario, System
+from drillbook.scenarios import paths
+
+ROOT = Path(__file__).resolve().parents[1]
+IDS = [path.name.removesuffix(".scenario.yaml") for path in paths()]
+RESOLVED = ["checkout-bad-deploy", "database-primary-down", "month-end-bug", "payment-provider-outage", "customer-data-export", "slow-search"]
+
+
+@cache
+def simulator(cast: str = "") -> Simulator:
+    """The runbook that comes with the package, with a cast, compiled once."""
+    return Simulator(read_runbook(), parse_cast(cast))
+
+
+@cache
+def scenario(name: str) -> tuple[Scenario, System]:
+    """A scenario of the catalogue with its system."""
+    spec, system, _ = read_scenario(name)
+    return spec, system
+
+
+@cache
+def fly(name: str, seed: int | None = None, cast: str = "") -> Drill:
+    """A drill of the catalogue, flown once however often it is asked for."""
+    return simulator(cast).run(*scenario(name), seed=seed)
+
+
+def command(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """`drillbook ARGUMENTS` in a process of its own."""
+    return subprocess.run([sys.executable, "-m", "drillbook", *arguments], cwd=cwd, env={**os.environ, "COLUMNS": "120", **env},
+                          capture_output=True, text=True, timeout=120, check=False)  # fmt: skip

@@ -1,0 +1,71 @@
+"""One drill, one digest: over hash seeds, pool sizes, fresh processes, engines; another seed, other noise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from flights import IDS, command, fly, scenario, simulator
+
+from drillbook.drill import Simulator
+from drillbook.graph.superstep import Work, advance, begin, perform
+
+HASH_SEEDS = ("0", "1", "42", "4294967295", "random")
+
+
+@pytest.mark.parametrize("hash_seed", HASH_SEEDS)
+def test_a_fresh_process_gives_the_same_digest_whatever_its_hash_seed(hash_seed: str, tmp_path: Path) -> None:
+    printed = json.loads(command("run", "database-primary-down", "--json", cwd=tmp_path, PYTHONHASHSEED=hash_seed).stdout)
+    assert printed["digest"] == fly("database-primary-down").journal.digest
+    assert (tmp_path / printed["journal"]).read_bytes() == fly("database-primary-down").journal.to_bytes()
+
+
+@pytest.mark.parametrize("name", ["database-primary-down", "slow-search", "customer-data-export"])
+@pytest.mark.parametrize("pool", [1, 2, 3, 8, 16])
+def test_the_size_of_the_thread_pool_does_not_matter(name: str, pool: int) -> None:
+    assert simulator().run(*scenario(name), max_concurrency=pool).journal.to_bytes() == fly(name).journal.to_bytes()
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_another_seed_changes_the_noise_and_the_digest(name: str) -> None:
+    bodies = {fly(name, seed).journal.body for seed in (101, 102, 103)}
+    assert len(bodies) == 3
+
+
+@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize("seed", [101, 102, 103])
+def test_another_seed_leaves_the_truth(name: str, seed: int) -> None:
+    here, there = fly(name), fly(name, seed)
+    assert (there.outcome()["cause"], there.outcome()["component"], there.outcome()["outcome"]) == (
+        here.outcome()["cause"], here.outcome()["component"], here.outcome()["outcome"])  # fmt: skip
+
+
+def _forwards(works: Sequence[Work]) -> Sequence[Work]:
+    return works
+
+
+def _backwards(works: Sequence[Work]) -> Sequence[Work]:
+    return works[::-1]
+
+
+@pytest.mark.parametrize("order", [_forwards, _backwards])
+@pytest.mark.parametrize("name", IDS)
+def test_a_plain_loop_walks_the_same_table_to_the_same_bytes(name: str, order: type) -> None:
+    """The engine is exchangeable, and the order in which parallel work arrives is nobody's business."""
+    spec, system = scenario(name)
+    desk = simulator().desk(spec, system, spec.seed)
+    here, works, lines = begin(desk), (), []
+    lines.extend(here.lines)
+    while here.step != "end":
+        here = advance(desk, here, works)
+        lines.extend(here.lines)
+        works = tuple(order([perform(desk, here.case.as_of(task.at) if task.topic else here.case, task) for task in here.tasks]))
+    assert b"".join(lines) == fly(name).journal.body
+
+
+def test_a_simulator_flies_the_same_drill_again_after_others() -> None:
+    fresh = Simulator(simulator().runbook)
+    for name in ("slow-search", "database-primary-down", "slow-search"):
+        assert fresh.run(*scenario(name)).journal.to_bytes() == fly(name).journal.to_bytes()

@@ -1,0 +1,117 @@
+"""The eight scenarios: each ends as its file expects, by the way that the runbook prescribes for its branch and severity."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from flights import IDS, command, fly
+
+from drillbook.runbook import Runbook
+
+TEAMS = {
+    "P0": {"Infrastructure Maintainer", "DevOps Automator", "Backend Architect", "Frontend Developer", "Support Responder",
+           "Executive Summary Generator"},
+    "P1": {"Infrastructure Maintainer", "DevOps Automator", "Backend Architect", "Support Responder"},
+    "P2": {"Backend Architect", "Evidence Collector"},
+    "P3": {"Sprint Prioritizer"},
+    None: set(),
+}  # fmt: skip
+"""By severity; the Relevant Developer Agent is the Backend Architect in each of the eight that has one."""
+
+INVESTIGATORS = {
+    "P0": {"Infrastructure Maintainer", "Backend Architect", "DevOps Automator", "Frontend Developer"},
+    "P1": {"Infrastructure Maintainer", "Backend Architect", "DevOps Automator"},
+    "P2": {"Infrastructure Maintainer", "DevOps Automator"},
+}
+
+BRANCHES = {
+    "deployment": ["DevOps Automator", "Infrastructure Maintainer", "Evidence Collector"],
+    "infrastructure": ["Infrastructure Maintainer", "DevOps Automator", "Infrastructure Maintainer"],
+    "code_bug": ["Backend Architect", "Evidence Collector", "DevOps Automator", "Infrastructure Maintainer"],
+    "external_dependency": ["Infrastructure Maintainer", "Support Responder", "Infrastructure Maintainer"],
+}
+"""Who acts after the decision, in order, as the runbook's decision tree says."""
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_drill_ends_as_the_scenario_expects(name: str) -> None:
+    drill = fly(name)
+    expect, outcome = drill.scenario.expect, drill.outcome()
+
+    assert (outcome["severity"], outcome["cause"], outcome["component"]) == (expect.severity, expect.cause, expect.component)
+    assert outcome["outcome"] == expect.outcome
+    assert [part["step"] for part in outcome["route"]] == list(expect.route)
+    assert outcome["team"] == list(expect.team)
+    assert outcome["score"]["points"] == 100
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_expectation_is_what_the_world_says(name: str) -> None:
+    drill, expect = fly(name), fly(name).scenario.expect
+
+    assert drill.severity_truth == expect.severity
+    if expect.cause:
+        assert (drill.truth.cause, drill.truth.component) == (expect.cause, expect.component)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_right_people_take_part(name: str) -> None:
+    drill = fly(name)
+    names = drill.runbook.roles
+
+    assert {names[role] for role in drill.case.members} == TEAMS[drill.case.severity]
+    first = next((part for part in drill.route if part["step"] == "investigate"), None)
+    assert {names[role] for role in first["roles"]} == INVESTIGATORS[str(drill.case.severity)] if first else drill.case.severity in (None, "P3")
+    assert _after_decision(drill.runbook, drill.route) == BRANCHES.get(str(drill.outcome()["cause"]), [])
+
+
+def _after_decision(runbook: Runbook, route: list[dict[str, object]]) -> list[str]:
+    """Who led the steps of the branch, in order."""
+    return [runbook.roles[str(part["role"])] for part in route if runbook.steps[str(part["step"])].branch]
+
+
+def test_every_branch_and_severity_is_reached() -> None:
+    drills = [fly(name) for name in IDS]
+
+    assert {drill.case.severity for drill in drills} == {"P0", "P1", "P2", "P3", None}
+    assert {drill.outcome()["cause"] for drill in drills} == {*BRANCHES, None}
+    assert any(part["outcome"] == "unknown" for drill in drills for part in drill.route)
+
+
+def test_the_api_tester_comes_only_where_an_api_was_hit() -> None:
+    for drill in map(fly, IDS):
+        verified = [part["roles"] for part in drill.route if part["step"] == "verify"]
+        hit = any(feature.api and feature.failing_pct >= 1 for feature in (drill.case.worst.features if drill.case.worst else ()))
+        assert all(("api_tester" in roles) is hit for roles in verified)
+
+
+def test_the_command_prints_one_json_document(tmp_path: Path) -> None:
+    done = command("run", "checkout-bad-deploy", "--json", cwd=tmp_path)
+    printed = json.loads(done.stdout)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert printed["scenario"] == "checkout-bad-deploy"
+    assert printed["digest"] == fly("checkout-bad-deploy").journal.digest
+    assert (tmp_path / printed["journal"]).is_file()
+    assert {"seed", "severity", "cause", "component", "outcome", "route", "milestones", "messages", "escalations", "score"} <= {*printed}
+    assert all({*part} >= {"step", "role", "outcome", "at"} for part in printed["route"])
+
+
+def test_a_webhook_body_of_alertmanager_starts_a_drill(tmp_path: Path) -> None:
+    body = tmp_path / "body.json"
+    body.write_text(json.dumps({
+        "version": "4", "status": "firing", "receiver": "r", "groupKey": "k", "truncatedAlerts": 0,
+        "alerts": [
+            {"status": "resolved", "labels": {"alertname": "Old", "service": "cart"}, "annotations": {}},
+            {"status": "firing", "labels": {"alertname": "CartDown", "service": "cart", "severity": "info"}, "annotations": {"summary": "it is red"}},
+        ],
+    }))  # fmt: skip
+    printed = json.loads(command("run", "month-end-bug", "--alert", str(body), "--json", cwd=tmp_path).stdout)
+
+    assert printed["severity"] == "P1", "measured, whatever the label says"
+    assert printed["cause"] == "code_bug"
+    journal = (tmp_path / printed["journal"]).read_text()
+    assert '"it is red"' in journal
+    assert '"Old"' not in journal
