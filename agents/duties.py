@@ -51,17 +51,19 @@ def _judged(belt: Toolbelt, strict: bool) -> list[Verified]:
 
 def check(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Right after a change: is production on its way back?"""
-    bad = [result for result in _judged(belt, strict=False) if not result.ok]
-    return Report(outcome="not_recovered", why=bad[0].detail) if bad else Report(outcome="recovering", why="on the way back to normal")
+    return _verdict(_judged(belt, strict=False), "recovering")
 
 
 def verify(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Before the incident may count as over: every item must hold, strictly."""
-    results = _judged(belt, strict=True)
+    return _verdict(_judged(belt, strict=True), "recovered")
+
+
+def _verdict(results: list[Verified], fine: str) -> Report:
     bad = [result for result in results if not result.ok]
     if bad or not results:
         return Report(outcome="not_recovered", why=f"{bad[0].check}: {bad[0].detail}" if bad else "nothing was checked")
-    return Report(outcome="recovered", why=f"{len(results)} of {len(results)} items hold")
+    return Report(outcome=fine, why=f"{len(results)} of {len(results)} items hold")
 
 
 def message_topic(task: Task) -> str:

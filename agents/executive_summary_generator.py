@@ -32,21 +32,19 @@ def brief(task: Task, case: Case, belt: Toolbelt) -> Report:
 
 def escalate(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Executives hear of users' data at once, with what is owed to whom."""
-    text = f"{task.action}: {task.topic.lower()}. {business(case).capitalize()}. Legal assesses the duty to notify."
+    text = f"{task.topic}: {task.action}. Business impact: {business(case)}. Legal assesses the duty to notify."
     belt.say(change("send_brief"), task.topic, text, case.state)
     belt.note(Escalated(condition=task.topic, action=task.action))
     return Report(outcome="told", why=task.action)
 
 
 def _brief(task: Task, case: Case, belt: Toolbelt) -> str:
-    impact, known = case.impact, bool(case.diagnosis and case.diagnosis.cause != "unknown")
-    down = impact is not None and impact.users_failing_pct >= _DOWN_PCT
-    condition = "working again" if case.state == "Resolved" else "down" if down else "degraded"
+    known = bool(case.diagnosis and case.diagnosis.cause != "unknown")
     return belt.runbook.template("executive_brief").fill({
         "timestamp": stamp(belt.starts, task.at),
         "service": service_name(case),
-        "condition": condition,
-        "users": users_in_words(impact),
+        "condition": _condition(case),
+        "users": users_in_words(case),
         "cause_known": "Known" if known else "Under investigation",
         "cause": cause_in_words(case),
         "action": action_now(case).rstrip("."),
@@ -54,6 +52,12 @@ def _brief(task: Task, case: Case, belt: Toolbelt) -> str:
         "business_impact": business(case),
         "next_update": "none, this was the last" if case.state == "Resolved" else stamp(belt.starts, task.next_at),
     })  # fmt: skip
+
+
+def _condition(case: Case) -> str:
+    """Down or degraded, by the worst that was measured; and whether that is over."""
+    worst = "down" if case.worst and case.worst.users_failing_pct >= _DOWN_PCT else "degraded"
+    return {"Resolved": f"working again after being {worst},", "Monitoring": f"recovering from being {worst},"}.get(case.state, worst)
 
 
 DUTIES = MappingProxyType({"brief": brief, "escalate": escalate})

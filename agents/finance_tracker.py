@@ -26,7 +26,7 @@ def escalate(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Measure, and report lost revenue and its rate."""
     impact: Impact = belt.observe(tool_of("measure_business_impact"))
     text = (
-        f"{task.topic.replace('$X', money(int(belt.runbook.parameters['revenue_threshold_usd'])))}: {task.action}. "
+        f"{belt.runbook.in_words(task.topic)}: {task.action}. "
         f"{money(impact.revenue_lost_usd)} lost so far, {money(impact.revenue_per_minute_usd)} a minute now, "
         f"{impact.users_hit:,} users hit."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from drillbook.agents.duties import change, check, investigate, target_of, tool_of, verify
@@ -10,7 +10,7 @@ from drillbook.agents.evidence import read
 from drillbook.agents.health import judge
 from drillbook.agents.reasoning import ACT_ABOVE, rank
 from drillbook.answers import Impact
-from drillbook.case import Activated, Case, Declared, Diagnosed, Hypothesis, Reached, Verified
+from drillbook.case import Activated, Case, Declared, Diagnosed, Hypothesis, Reached, Scoped, Verified
 from drillbook.runbook import severity_of
 from drillbook.toolbelt import Charter, Report, Task, Toolbelt
 
@@ -43,6 +43,7 @@ def triage(task: Task, case: Case, belt: Toolbelt) -> Report:
         belt.act(change("acknowledge_alert"), alert.name if alert else "incident")
         belt.note(Reached(milestone="acknowledged"))
     impact: Impact = belt.observe(tool_of("assess_impact"))
+    belt.note(Scoped(answers=_answers(task, impact)))
     measured = _measured(case, belt, impact)
     severity, clauses = severity_of(belt.runbook, measured)
     if severity is None:
@@ -52,11 +53,25 @@ def triage(task: Task, case: Case, belt: Toolbelt) -> Report:
     belt.note(Declared(severity=severity.level, reason=reason), Reached(milestone="declared"))
     if "activate_team" in listed:
         team = belt.runbook.team(severity.level, measured)
-        belt.act(change("activate_team"), f"{severity.level} team: {', '.join(belt.runbook.roles[role] for role in team)}")
         belt.note(Activated(roles=team))
+        belt.act(change("activate_team"), f"{severity.level} team: {', '.join(belt.runbook.roles[role] for role in team)}")
     if "open_channel" in listed:
         belt.act(change("open_channel"), f"#incident-{severity.level.lower()}")
     return Report(outcome=severity.level, why=reason)
+
+
+_QUESTIONS: Mapping[str, Callable[[Impact], str]] = MappingProxyType({
+    "users": lambda impact: f"{impact.users_failing_pct:.1f}% of users fail, {impact.users_hit:,} were hit so far",
+    "services": lambda impact: ", ".join(impact.services) or "none",
+    "data": lambda impact: "yes, a stranger reads records" if impact.breach_suspected else "yes" if impact.data_at_risk else "no",
+})  # fmt: skip
+"""What the runbook's questions of scope are about, by the word that they are known by."""
+
+
+def _answers(task: Task, impact: Impact) -> tuple[tuple[str, str], ...]:
+    """Every question that the runbook asks of the scope, with its answer."""
+    asked = [ask for check in task.checks for ask in check.details]
+    return tuple((ask, answer(impact)) for ask in asked for word, answer in _QUESTIONS.items() if word in ask.lower())
 
 
 def _measured(case: Case, belt: Toolbelt, impact: Impact) -> Case:
@@ -161,7 +176,10 @@ def watch(task: Task, case: Case, belt: Toolbelt) -> Report:
 
 
 def monitor_dependency(task: Task, case: Case, belt: Toolbelt) -> Report:
-    """Wait for what others run to come back, looking at intervals, for as long as the runbook allows."""
+    """Wait for what others run to come back, looking at intervals, for as long as the runbook allows.
+
+    Between the looks the impact is measured again: users and executives are told of it meanwhile.
+    """
     rule, (_, tool) = belt.runbook.dependency_watch, belt.checks()[0]
     target = target_of(case)
     for until in range(task.at, task.at + rule.lasts + 1, rule.every):
@@ -171,6 +189,7 @@ def monitor_dependency(task: Task, case: Case, belt: Toolbelt) -> Report:
         reading = readings.get(target)
         if reading is None or reading.weight < 0:
             return Report(outcome="recovering", why=reading.text if reading else f"{target} is not listed as failing")
+        belt.observe(tool_of("assess_impact"))
     return Report(outcome="not_recovered", why=f"{target} has not recovered")
 
 

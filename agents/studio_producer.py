@@ -28,7 +28,7 @@ def escalate(task: Task, case: Case, belt: Toolbelt) -> Report:
     if external and "vendor" in task.action.lower():
         belt.act(change("escalate_to_vendor"), target_of(case))
     declared = case.milestone("declared") or task.at
-    text = f"{task.topic}: {task.action}. Open for {span(max(task.at - declared, 0))}; {business(case)}."
+    text = f"{belt.runbook.in_words(task.topic)}: {task.action}. Open for {span(max(task.at - declared, 0))}; {business(case)}."
     belt.say(change("assign_resources"), task.topic, text)
     belt.note(Escalated(condition=task.topic, action=task.action))
     return Report(outcome="told", why=task.action)

@@ -26,7 +26,7 @@ def service_name(case: Case) -> str:
     impact = case.worst
     hit = [row for row in (impact.features if impact else ()) if row.failing_pct >= 3]
     if len(hit) > 3:
-        return "Shop-wide"
+        return "Whole site"
     worst = sorted(hit, key=lambda row: -row.failing_pct)
     names = [row.feature for row in worst[:2]] or [case.component or "service"]
     return " and ".join(name.replace("_", " ").capitalize() for name in names)
@@ -36,17 +36,25 @@ def money(usd: int) -> str:
     return f"{usd:,} USD"
 
 
-def users_in_words(impact: Impact | None) -> str:
+def users_in_words(case: Case) -> str:
+    """How many were hit, and while nothing has helped yet, which share of traffic fails."""
+    impact = case.impact
     if impact is None:
         return "an unknown number of users"
-    return f"{impact.users_hit:,} users so far, {impact.users_failing_pct:.1f}% of traffic"
+    share = f", {impact.users_failing_pct:.1f}% of traffic" if case.state in ("Investigating", "Identified") else ""
+    return f"{impact.users_hit:,} users {'in all' if case.state == 'Resolved' else 'so far'}{share}"
 
 
 def trouble(case: Case) -> str:
-    """What users notice, by the latest measurement."""
-    impact = case.impact
-    if impact is None:
+    """What users notice, by the latest measurement; one that is older than the fix speaks of the time before it."""
+    if case.impact is None:
         return "We are measuring the impact."
+    mitigated = case.milestone("mitigated")
+    before = mitigated is not None and case.impacts[-1][0] < mitigated
+    return f"Recovering. Before the fix: {_failing(case.impact)}" if before else _failing(case.impact)
+
+
+def _failing(impact: Impact) -> str:
     hit = [row for row in impact.features if row.failing_pct >= 1]
     if hit:
         parts = [f"{row.feature.replace('_', ' ')} fails for {row.failing_pct:.0f}% of attempts" for row in hit[:4]]
@@ -98,4 +106,4 @@ def business(case: Case) -> str:
         return "not yet measured"
     reputation = "public, on the status page" if impact.users_failing_pct >= 5 else "limited so far"
     data = "; customer data was read by a stranger" if impact.user_data_affected else ""
-    return f"revenue about {money(revenue_lost(case))} lost, {users_in_words(case.impact)}, reputation: {reputation}{data}"
+    return f"revenue about {money(revenue_lost(case))} lost, {users_in_words(case)}, reputation: {reputation}{data}"

@@ -12,7 +12,7 @@ from drillbook.answers import CausalChain
 from drillbook.case import Case, Planned, Reviewed, Said, Section
 from drillbook.facts import revenue_lost
 from drillbook.toolbelt import Charter, Report, Task, Toolbelt
-from drillbook.units import HOUR, clock, span
+from drillbook.units import HOUR, MINUTE, clock, span
 
 CHARTER = Charter(
     role="workflow_optimizer",
@@ -44,6 +44,10 @@ class _Material:
     @property
     def cause(self) -> str:
         return self.case.diagnosis.cause if self.case.diagnosis else "unknown"
+
+    @property
+    def mechanism(self) -> str:
+        return self.case.diagnosis.mechanism if self.case.diagnosis else ""
 
     def when(self, at: int | None) -> str:
         return "not known" if at is None else clock(at)
@@ -107,11 +111,12 @@ def _data(it: _Material) -> str:
 def _monitoring(it: _Material) -> str:
     start = it.chain.first_symptom_at
     wait = _detected(it) - start if start is not None else 0
-    name = it.component
-    if wait > 3 * 60_000:
+    name, alert = it.component, it.case.alert
+    if wait > 3 * MINUTE:
         return f"an alert on {name} itself: it was abnormal for {span(wait)} before anybody was told"
-    told = it.case.alert.component if it.case.alert and it.case.alert.component else "a symptom"
-    return f"an alert on {name} itself would name the origin; the alerts that fired told of {told}"
+    if alert and alert.component == name:
+        return f"a more sensitive alert on {name}: the one that fired named it, after {span(max(wait, 0))}"
+    return f"an alert on {name} itself would name the origin; the alerts that fired told of {alert.component if alert else 'a symptom'}"
 
 
 _TESTING: Mapping[str, str] = MappingProxyType({
@@ -119,18 +124,21 @@ _TESTING: Mapping[str, str] = MappingProxyType({
     "infrastructure": "a game day that takes {name} away, so that the way back is known to work",
     "code_bug": "a test of {name} with the input and the date that woke the bug",
     "external_dependency": "a regular drill that cuts {name} off and serves from the fallback",
+    "access": "a test of {name} that asks for a stranger's records and must be refused",
 })  # fmt: skip
 _PROCESS: Mapping[str, str] = MappingProxyType({
     "deployment": "release {name} to a small share of traffic first, and go back by itself when errors rise",
     "infrastructure": "review who may switch protections of {name} off, and for how long",
     "code_bug": "have changes to this part of {name} reviewed with its failure in mind",
     "external_dependency": "agree with the provider of {name} on who is called, and within which time",
+    "access": "review every path of {name} that returns records for its check of who owns them",
 })  # fmt: skip
 _INFRASTRUCTURE: Mapping[str, str] = MappingProxyType({
     "deployment": "automatic rollback of {name} on a rise of errors",
     "infrastructure": "a standby of {name} that takes over by itself",
     "code_bug": "a switch that turns this function of {name} off",
     "external_dependency": "a circuit breaker around {name} that activates the fallback by itself",
+    "access": "a limit on how many records of {name} one key can read in an hour",
 })  # fmt: skip
 _OWNERS: Mapping[str, str] = MappingProxyType({
     "deployment": "devops_automator", "infrastructure": "infrastructure_maintainer",
@@ -139,7 +147,10 @@ _OWNERS: Mapping[str, str] = MappingProxyType({
 
 
 def _by_cause(table: Mapping[str, str]) -> Callable[[_Material], str]:
-    return lambda it: table.get(it.cause, "find out what failed in {name}; it is not known").format(name=it.component)
+    return lambda it: (table.get(it.mechanism) or table.get(it.cause, _UNKNOWN)).format(name=it.component)
+
+
+_UNKNOWN = "find out what failed in {name}; it is not known"
 
 
 def _owner(it: _Material) -> str:
@@ -175,7 +186,7 @@ ANSWERS: Mapping[str, Callable[[_Material], str]] = MappingProxyType({
     "why_late": _late,
     "five_whys": _five_whys,
     "users": _users,
-    "revenue": lambda it: f"about {money(revenue_lost(it.case.as_of(it.case.milestone('mitigated') or it.case.now)))} lost",
+    "revenue": lambda it: f"about {money(revenue_lost(it.case))} lost",
     "reputation": _reputation,
     "data": _data,
     "monitoring": _monitoring,

@@ -29,6 +29,11 @@ __all__ = ["Fault", "check_runbook", "step_graph"]
 Fault = tuple[Path_, str]
 Charters = Mapping[str, Charter]
 
+_CARRIED_OUT = frozenset({
+    "check", "communicate", "mitigate", "monitor_dependency", "plan", "review", "review_fix", "support", "verify", "watch",
+})  # fmt: skip
+"""Duties that do what the runbook's lines say; without a line there is nothing that they could do."""
+
 _FIELDS: Mapping[str, frozenset[str]] = MappingProxyType({"status_update": STATUS_FIELDS, "executive_brief": BRIEF_FIELDS})
 
 
@@ -144,6 +149,8 @@ def _players(runbook: Runbook, role: str) -> list[str]:
 def _crew(path: Path_, crew: Crew, charter: Charter) -> Iterator[Fault]:
     if crew.duty not in charter.duties:
         yield (*path, "duty"), f"{charter.title} has no duty {crew.duty!r}; {valid_names(crew.duty, charter.duties)}"
+    if crew.duty in _CARRIED_OUT and not any(check.tool for check in crew.checks_of(charter.role)):
+        yield (*path, "does"), f"{charter.title} has nothing to {crew.duty} with: no check here has a tool"
     where = ("by_owner", charter.role) if charter.role in crew.by_owner else ("does",)
     checks: tuple[Check, ...] = crew.checks_of(charter.role)
     for index, check in enumerate(checks):

@@ -1,7 +1,7 @@
 """The superstep: run a step's duties over one snapshot, sort what happened, commit it, advance the clock, route.
 
 Pure and small, and it knows no engine: LangGraph's nodes call `perform` and `advance`, and a plain loop could as well.
-A step is passed three times: it opens (who acts), closes (what they did; what fell due meanwhile), and, when the
+The alerts open the drill. A step is passed three times: it opens (who acts), closes (what they did; what fell due meanwhile), and, when the
 messages that fell due are out, routes.
 """
 
@@ -13,14 +13,15 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, Literal
 
-from drillbook.case import Acted, Activated, Case, Concluded, Entry, Failed, Found, Item, Reached, Stepped
+from drillbook.answers import Component
+from drillbook.case import Acted, Activated, Alert, Alerted, Case, Concluded, Entry, Failed, Found, Item, Reached, Stepped
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import Edge, route
 from drillbook.records import Chain
 from drillbook.runbook import Clauses, Crew, Runbook
 from drillbook.toolbelt import Backend, Brain, Charter, Draft, Report, Task, Toolbelt
 
-__all__ = ["Desk", "Position", "Work", "advance", "perform"]
+__all__ = ["Desk", "Position", "Work", "advance", "begin", "perform"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Desk:
     brains: Mapping[str, Brain]
     backend: Backend
     starts: datetime
+    catalogue: tuple[Component, ...]
+    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,17 @@ class Position:
     opened_at: int = 0
     lines: tuple[bytes, ...] = ()
     edge: Edge | None = None
+
+
+def begin(desk: Desk) -> Position:
+    """The first position: the alerts are in the case, each once and each with its record, and the first step is about to open."""
+    now = min(alert.starts_at for alert in desk.alerts)
+    pen = _Pen(Position(case=Case(catalogue=desk.catalogue, now=now), step=desk.runbook.start, turn=-1))
+    distinct = {alert.fingerprint: alert for alert in reversed(desk.alerts)}
+    for place, alert in enumerate(alert for alert in desk.alerts if distinct[alert.fingerprint] is alert):
+        pen.write(alert.starts_at, "world", alert.source, {"name": alert.name}, alert.model_dump(mode="json"), (Alerted(alert=alert),),
+                  path="alert", ord_=place)  # fmt: skip
+    return pen.position(Position(case=pen.case, step=desk.runbook.start))
 
 
 def perform(desk: Desk, case: Case, task: Task) -> Work:
@@ -175,7 +189,7 @@ def _placed(item: Item, seqs: Mapping[tuple[str, int], int], path: str) -> Item:
 def _effects(pen: _Pen, draft: Draft) -> None:
     """A change to production gets its `world` record."""
     for item in draft.items:
-        if type(item) is Acted:
+        if type(item) is Acted and item.intervention:
             act = item.intervention
             pen.write(act.at, "world", act.role, {"tool": act.tool, "target": act.target}, {"in_effect_from": act.at})
 
@@ -195,12 +209,14 @@ def _close(desk: Desk, pen: _Pen, here: Position, works: tuple[Work, ...]) -> tu
                    roles=tuple(task.role for task in tasks), duties=tuple(dict.fromkeys(task.duty for task in tasks)))  # fmt: skip
     pen.entries.append(Entry(at=now, seq=pen.chain.seq - 1, role=desk.runbook.commander, step=here.step, item=done))
     owed = due(desk.runbook, pen.known(now))
-    return tuple(_dispatch(pen, rank, one) for rank, one in enumerate(owed))
+    called: set[str] = set()
+    return tuple(_dispatch(pen, rank, one, called) for rank, one in enumerate(owed))
 
 
-def _dispatch(pen: _Pen, rank: int, owed: Obligation) -> Task:
-    """A `timer` record, and the task that it sets off."""
-    known = owed.role in pen.case.as_of(owed.at).team
+def _dispatch(pen: _Pen, rank: int, owed: Obligation, called: set[str]) -> Task:
+    """A `timer` record, and the task that it sets off; whoever is not on the incident yet (nor just `called`) is called in."""
+    known = owed.role in called or owed.role in pen.case.as_of(owed.at).team
+    called.add(owed.role)
     items = () if known else (Activated(roles=(), called_in=(owed.role,)),)
     seq = pen.write(owed.at, "timer", owed.role, {"topic": owed.topic, "due": owed.at}, {"duty": owed.duty}, items,
                     path=f"{pen.step}/{owed.role}@{owed.topic}", ord_=rank)  # fmt: skip

@@ -14,7 +14,7 @@ from drillbook.units import Frozen
 __all__ = [
     "Acted", "Activated", "Alert", "Alerted", "Case", "Concluded", "Declared", "Diagnosed", "Entry", "Escalated",
     "Failed", "Found", "Hypothesis", "Intervention", "Item", "Observed", "Planned", "Reached", "Refused", "Reviewed",
-    "Said", "Section", "Stepped", "Verified",
+    "Said", "Scoped", "Section", "Stepped", "Verified",
 ]  # fmt: skip
 
 
@@ -64,9 +64,20 @@ class Observed(Frozen):
 
 
 class Acted(Frozen):
+    """A change was made; `intervention` is set where it touches production."""
+
     kind: Literal["acted"] = "acted"
-    intervention: Intervention
+    tool: str
+    target: str
     detail: str
+    intervention: Intervention | None = None
+
+
+class Scoped(Frozen):
+    """Questions of scope, each with its answer as measured."""
+
+    kind: Literal["scoped"] = "scoped"
+    answers: tuple[tuple[str, str], ...]
 
 
 class Refused(Frozen):
@@ -180,7 +191,7 @@ class Failed(Frozen):
 
 
 Item = Annotated[
-    Alerted | Observed | Acted | Refused | Said | Declared | Activated | Found | Diagnosed | Verified | Escalated
+    Alerted | Observed | Acted | Scoped | Refused | Said | Declared | Activated | Found | Diagnosed | Verified | Escalated
     | Reached | Concluded | Stepped | Reviewed | Planned | Failed,
     Field(discriminator="kind"),
 ]  # fmt: skip
@@ -353,7 +364,8 @@ class Case(Frozen):
     @cached_property
     def interventions(self) -> tuple[Intervention, ...]:
         """Every change made to production, in the order of its effect."""
-        return tuple(sorted((acted.intervention for acted in self.all(Acted)), key=lambda done: done.at))
+        made = [acted.intervention for acted in self.all(Acted) if acted.intervention]
+        return tuple(sorted(made, key=lambda done: done.at))
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from drillbook.agents import ROSTER, Role
 from drillbook.alerts import fingerprint, read_alertmanager
@@ -16,14 +16,14 @@ from drillbook.answers import Component, Impact
 from drillbook.backends import Canned
 from drillbook.brains import BRAINS
 from drillbook.brains.stub import Stub
-from drillbook.case import Alert, Alerted, Case, Entry, Escalated, Planned, Said, Stepped
+from drillbook.case import Alert, Case, Entry, Escalated, Planned, Said, Stepped
 from drillbook.errors import BadInput
 from drillbook.graph.compiler import DrillState, compile_runbook
-from drillbook.graph.superstep import Desk, Position
+from drillbook.graph.superstep import Desk
 from drillbook.journal import VERSION, Journal
 from drillbook.postmortem import render
 from drillbook.reading import parse_cast, read_runbook, read_scenario
-from drillbook.records import Chain, canonical
+from drillbook.records import canonical
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.score import Score, score, true_severity
@@ -167,20 +167,13 @@ class Simulator:
             "packages": {name: version(name) for name in _PACKAGES},
         }
 
-    def _play(self, state: DrillState, config: Any, desk: Desk, watch: Watcher) -> dict[str, Any]:
-        """The graph's last state; `watch` sees the case whenever a step has ended."""
-        final: dict[str, Any] = {}
-        for part in self.graph.stream(state, config, context=desk, stream_mode="values", version="v2"):
-            final = part["data"]
-            if final["position"].edge is not None and final["position"].phase == "open":
-                watch(final["position"].case)
-        return final
-
-    def desk(self, world: World, scenario: Scenario) -> Desk:
-        """What the graph is run with."""
+    def desk(self, scenario: Scenario, system: System, seed: int, alerts: Sequence[Alert] = ()) -> Desk:
+        """What the graph is run with. `alerts` start the drill instead of the scenario's trigger; BadInput if nothing does."""
+        world = World(system, scenario, seed)
         charters = {name: role.charter for name, role in self.roster.items()}
         backend = Canned(scenario.tools, world) if scenario.tools else world
-        return Desk(self.runbook, charters, self._brains, backend, scenario.starts)
+        return Desk(self.runbook, charters, self._brains, backend, scenario.starts, _catalogue(system, self.runbook),
+                    tuple(alerts) or _trigger(scenario, world))  # fmt: skip
 
     def run(self, scenario: Scenario, system: System, *, seed: int | None = None, alerts: Sequence[Alert] = (),
             max_concurrency: int | None = None, watch: Watcher | None = None) -> Drill:  # fmt: skip
@@ -190,13 +183,23 @@ class Simulator:
         Raises BadInput if nothing starts it.
         """
         seed = scenario.seed if seed is None else seed
-        world = World(system, scenario, seed)
-        first, lines = _begin(self.runbook, _catalogue(system, self.runbook), tuple(alerts) or _trigger(scenario, world))
-        state: DrillState = {"position": first, "work": (), "journal": lines}
         config: Any = {"recursion_limit": 1000, "max_concurrency": max_concurrency}
-        final = self._play(state, config, self.desk(world, scenario), watch or _nobody)
+        final = self._play(config, self.desk(scenario, system, seed, alerts), watch or _nobody)
+        return self.finish(scenario, system, seed, final)
+
+    def _play(self, config: Any, desk: Desk, watch: Watcher) -> DrillState:
+        """The graph's last state; `watch` sees the case whenever a step has ended."""
+        final: DrillState = {}
+        for part in self.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
+            final = cast(DrillState, part["data"])
+            if "position" in final and final["position"].edge is not None and final["position"].phase == "open":
+                watch(final["position"].case)
+        return final
+
+    def finish(self, scenario: Scenario, system: System, seed: int, final: DrillState) -> Drill:
+        """The drill that a last state of the graph stands for."""
         header = {**self._header, "scenario": scenario.id, "scenario_hash": _scenario_hash(scenario, system), "seed": seed}
-        return Drill(scenario, self.runbook, seed, final["position"].case, Journal(header, final["journal"]), world)
+        return Drill(scenario, self.runbook, seed, final["position"].case, Journal(header, final["journal"]), World(system, scenario, seed))
 
 
 def _nobody(case: Case) -> None:
@@ -227,19 +230,6 @@ def _trigger(scenario: Scenario, world: World) -> tuple[Alert, ...]:
                   starts_at=given.at, labels=labels, fingerprint=fingerprint(labels)),)  # fmt: skip
 
 
-def _begin(runbook: Runbook, catalogue: tuple[Component, ...], alerts: tuple[Alert, ...]) -> tuple[Position, tuple[bytes, ...]]:
-    """The first position: the alerts are in the case, each with its record, and the first step is about to open."""
-    start = min(alert.starts_at for alert in alerts)
-    case, chain, lines = Case(catalogue=catalogue, now=start), Chain(), []
-    for place, alert in enumerate({alert.fingerprint: alert for alert in reversed(alerts)}.values()):
-        entry = Entry(at=alert.starts_at, seq=chain.seq, role=alert.source, step="", item=Alerted(alert=alert))
-        case = case.with_entries((entry,), start)
-        chain, line = chain.add(at=(0, "alert", 0, place), vt=alert.starts_at, kind="world", actor=alert.source,
-                                given={"name": alert.name}, got=alert.model_dump(mode="json"))  # fmt: skip
-        lines.append(line)
-    return Position(case=case, step=runbook.start, chain=chain), tuple(lines)
-
-
 @dataclass(frozen=True)
 class Setup:
     """A drill that is ready to start."""
@@ -249,6 +239,10 @@ class Setup:
     system: System
     seed: int
     alerts: tuple[Alert, ...] = ()
+
+    def desk(self) -> Desk:
+        """What the graph is run with. Raises BadInput if nothing starts the drill."""
+        return self.simulator.desk(self.scenario, self.system, self.seed, self.alerts)
 
     def run(self, watch: Watcher | None = None) -> Drill:
         """Run it to its end. `watch` is called with the case after every step."""

@@ -30,11 +30,12 @@ def attempts(case: Case) -> int:
 
 
 def revenue_lost(case: Case) -> int:
-    """USD lost by now: the last measurement, carried on at the rate that was measured then."""
+    """USD lost by now: the last measurement, carried on at its rate until a change was made that may have altered it."""
     if not case.impacts:
         return 0
     at, impact = case.impacts[-1]
-    return impact.revenue_lost_usd + impact.revenue_per_minute_usd * max(case.now - at, 0) // MINUTE
+    until = min([case.now, *(done.at for done in case.interventions if done.at > at)])
+    return impact.revenue_lost_usd + impact.revenue_per_minute_usd * max(until - at, 0) // MINUTE
 
 
 def _api_related(case: Case) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from drillbook.agents import ROSTER
@@ -58,7 +59,7 @@ def outlines() -> list[dict[str, Any]]:
     ]
 
 
-_KINDS = {"steps": read_runbook, "components": load_system}
+_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": load_system})
 """A file is what its fields say: a runbook has steps, a system components; anything else is read as a scenario."""
 
 

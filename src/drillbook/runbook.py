@@ -238,6 +238,10 @@ class Runbook(Frozen):
     def template(self, name: str) -> Template:
         return self.templates[name]
 
+    def in_words(self, condition: str) -> str:
+        """An escalation's condition with its `$X` filled in."""
+        return condition.replace("$X", f"{self.parameters.get('revenue_threshold_usd', 0):,.0f} USD")
+
 
 _TESTS: Mapping[str, Any] = MappingProxyType({
     "at_least": lambda value, bound: value >= bound,

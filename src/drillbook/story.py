@@ -29,7 +29,7 @@ _LOOKS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "found": (" ", "dim"), "diagnosed": ("◆", "bold yellow"), "acted": ("►", "bold magenta"), "verified": ("✓", "green"),
     "said": ("“", "blue"), "escalated": ("!", "bold yellow"), "reached": ("●", "bold green"), "concluded": ("●", "bold green"),
     "reviewed": ("✎", "cyan"), "planned": ("→", "cyan"), "refused": ("✗", "bold red"), "failed": ("✗", "bold red"),
-    "stepped": (" ", "dim"),
+    "stepped": (" ", "dim"), "scoped": ("·", "default"),
 })  # fmt: skip
 """How a kind of event is marked and coloured; the text says the same without colour."""
 
@@ -120,7 +120,7 @@ def _rows(drill: Drill, journal: Path, postmortem: Path | None) -> dict[str, str
         "milestones": ", ".join(f"{name} {clock(at)}" for name, at in drill.milestones.items() if at is not None),
         "team": ", ".join(names[role] for role in case.members),
         "called in": ", ".join(called),
-        "escalations": "; ".join(f"{clock(one['at'])} {one['condition']} → {names[one['role']]}" for one in drill.escalations),
+        "escalations": "; ".join(f"{clock(one['at'])} {drill.runbook.in_words(one['condition'])} → {names[one['role']]}" for one in drill.escalations),
         "cost": f"{truth.users_hit:,} users hit, {truth.revenue_lost_usd:,} USD lost{_duration(drill)}",
         "actions": "; ".join(f"{act.tool} {act.target}: {act.effect}" for act in truth.actions),
         "score": f"{drill.score.points} of 100 ({_parts(drill)})",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from drillbook.drill import Drill, Setup, prepare
-from drillbook.graph.compiler import compile_runbook
+from drillbook.drill import Setup, prepare
+from drillbook.graph.compiler import DrillState, Order, compile_runbook
 from drillbook.graph.superstep import Desk
 from drillbook.reading import read_runbook
 
@@ -30,15 +29,14 @@ def incident_graph(runbook: str | Path | None = None, checkpointer: Any = None) 
         ready = prepare(scenario, seed=seed, runbook=runbook, cast=cast)
         return ready, ready.desk()
 
-    def ordered(state: Mapping[str, Any]) -> tuple[Setup, Desk]:
-        return setup(state["scenario"], state.get("seed"), state.get("cast"))
+    def ordered(order: Order) -> tuple[Setup, Desk]:
+        return setup(order["scenario"], order.get("seed"), order.get("cast"))
 
-    def outcome(state: Mapping[str, Any]) -> dict[str, Any]:
-        ready, desk = ordered(state)
-        drill: Drill = ready.simulator.finish(ready.scenario, ready.system, ready.seed, desk, state)
-        return {"outcome": drill.outcome()}
+    def outcome(state: DrillState) -> dict[str, Any]:
+        ready, _ = ordered(state)
+        return {"outcome": ready.simulator.finish(ready.scenario, ready.system, ready.seed, state).outcome()}
 
-    return compile_runbook(read_runbook(runbook), lambda state, runtime: ordered(state)[1], closing=outcome, checkpointer=checkpointer)
+    return compile_runbook(read_runbook(runbook), lambda order, runtime: ordered(order)[1], outcome, checkpointer=checkpointer)
 
 
 def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:

@@ -24,6 +24,7 @@ from drillbook.case import (
     Refused,
     Reviewed,
     Said,
+    Scoped,
     Stepped,
     Verified,
 )  # fmt: skip
@@ -45,6 +46,9 @@ class Event(NamedTuple):
     step: str
 
 
+_ALERTS = 3
+"""How many alerts of a storm are worth a line."""
+
 Words = Callable[[Any, Runbook], tuple[str, int]]
 
 
@@ -59,8 +63,11 @@ def _activated(item: Activated, runbook: Runbook) -> tuple[str, int]:
 
 
 def _declared(item: Declared, runbook: Runbook) -> tuple[str, int]:
+    row = next((row for row in runbook.severities if row.level == item.severity), None)
+    meaning = f", {row.name}" if row else ""
     before = f" (was {item.previous})" if item.previous else ""
-    return f"declares {item.severity}{before}: {item.reason}", 2
+    respond = f"; response time {row.response_time}" if row else ""
+    return f"declares {item.severity}{meaning}{before}: {item.reason}{respond}", 2
 
 
 def _diagnosed(item: Diagnosed, runbook: Runbook) -> tuple[str, int]:
@@ -69,6 +76,11 @@ def _diagnosed(item: Diagnosed, runbook: Runbook) -> tuple[str, int]:
     against = next((one.evidence_against for one in item.ranked[:1]), ())
     spoken = f"; against it: {against[0]}" if against else ""
     return f"decides: {item.why}{spoken}", 2
+
+
+def _said(item: Said, runbook: Runbook) -> tuple[str, int]:
+    """Messages by a template stand under their kind's name; others say themselves what they are about."""
+    return (f"{item.topic.replace('_', ' ')}\n{item.text}" if item.topic in runbook.templates else item.text), 1
 
 
 def _planned(item: Planned, runbook: Runbook) -> tuple[str, int]:
@@ -80,14 +92,15 @@ _WORDS: Mapping[type[Frozen], Words] = MappingProxyType({
     Alerted: lambda item, runbook: (f"{item.alert.name}: {item.alert.summary}", 2),
     Observed: lambda item, runbook: (f"{item.tool.replace('_', ' ')}: {glance(item.answer)}", 1),
     Found: lambda item, runbook: (item.text, 0),
-    Acted: lambda item, runbook: (f"{item.intervention.tool.replace('_', ' ')}: {item.detail}", 2),
+    Acted: lambda item, runbook: (f"{item.tool.replace('_', ' ')}: {item.detail}", 2 if item.intervention else 1),
+    Scoped: lambda item, runbook: (" ".join(f"{ask} {answer}." for ask, answer in item.answers), 1),
     Refused: lambda item, runbook: (f"REFUSED: {item.reason}", 2),
-    Said: lambda item, runbook: (f"{item.topic.replace('_', ' ')}: {item.text}", 1),
+    Said: _said,
     Declared: _declared,
     Activated: _activated,
     Diagnosed: _diagnosed,
     Verified: lambda item, runbook: (f"{'ok' if item.ok else 'NOT OK'}: {item.check} ({item.detail})", 1),
-    Escalated: lambda item, runbook: (f"escalation: {item.condition} ({item.action})", 2),
+    Escalated: lambda item, runbook: (f"escalation: {runbook.in_words(item.condition)} ({item.action})", 2),
     Reached: lambda item, runbook: (f"milestone: {item.milestone}", 2),
     Concluded: lambda item, runbook: (f"concluded: {item.outcome.replace('_', ' ')}", 2),
     Stepped: lambda item, runbook: (f"{runbook.steps[item.step].title}: {item.outcome.replace('_', ' ')}", 0),
@@ -106,10 +119,16 @@ def events(runbook: Runbook, entries: Iterable[Entry]) -> list[Event]:
     """Entries as events, in the order of virtual time. A look that a verdict follows is a detail of the verdict."""
     ordered = sorted(entries, key=lambda entry: (entry.at, entry.seq))
     judged = {(entry.at, entry.role) for entry in ordered if isinstance(entry.item, Verified)}
-    return [_event(entry, runbook, judged) for entry in ordered]
+    alerts = [entry for entry in ordered if isinstance(entry.item, Alerted)]
+    return [_event(entry, runbook, judged, alerts) for entry in ordered]
 
 
-def _event(entry: Entry, runbook: Runbook, judged: set[tuple[int, str]]) -> Event:
+def _event(entry: Entry, runbook: Runbook, judged: set[tuple[int, str]], alerts: list[Entry]) -> Event:
     text, weight = _WORDS[type(entry.item)](entry.item, runbook)
-    detail = isinstance(entry.item, Observed) and (entry.at, entry.role) in judged
-    return Event(entry.at, runbook.roles.get(entry.role, entry.role), entry.item.kind, text, 0 if detail else weight, entry.step)
+    if isinstance(entry.item, Observed) and (entry.at, entry.role) in judged:
+        weight = 0
+    if entry in alerts[_ALERTS:]:
+        weight = 0
+    elif entry in alerts[_ALERTS - 1 :] and len(alerts) > _ALERTS:
+        text = f"{text} (and {len(alerts) - _ALERTS} more alerts)"
+    return Event(entry.at, runbook.roles.get(entry.role, entry.role), entry.item.kind, text, weight, entry.step)

@@ -123,10 +123,11 @@ class Toolbelt:
         self.now += tool.takes
         receipt = self.backend.answer(tool, target, self.now, self.case.interventions)
         assert isinstance(receipt, Receipt)
-        done = Intervention(tool=tool.name, target=target, at=receipt.takes_effect, role=self.task.role)
-        keep = receipt.accepted and tool.name in REMEDIES
-        items = (Acted(intervention=done, detail=receipt.detail),) if keep else ()
-        self._draft("act", tool.name, {"target": target}, receipt.model_dump(mode="json"), *items, refs=refs)
+        done = None
+        if receipt.accepted and tool.name in REMEDIES:
+            done = Intervention(tool=tool.name, target=target, at=receipt.takes_effect, role=self.task.role)
+        acted = Acted(tool=tool.name, target=target, detail=receipt.detail, intervention=done)
+        self._draft("act", tool.name, {"target": target}, receipt.model_dump(mode="json"), acted, refs=refs)
         return receipt
 
     def say(self, tool: Tool[Receipt], topic: str, text: str, state: str = "") -> None:

@@ -24,10 +24,9 @@ def _weight(fault: FaultSpec) -> float:
 
 
 def _worst_minute(now: Moment) -> State:
-    """The worst of the minutes sampled on the way, a few dozen at the most."""
-    minutes = now.show.minutes(now.at)
-    step = max(len(minutes) // 48, 1)
-    return max((now.before(minute) for minute in minutes[::step]), key=lambda state: state.users_failing + state.slowdown / 1000)
+    """The worst of the minutes on the way."""
+    states = [now.before(minute) for minute in now.show.minutes(now.at)] or [now.state]
+    return max(states, key=lambda state: state.users_failing + state.slowdown / 1000)
 
 
 def causal_chain(now: Moment, focus: str | None) -> CausalChain:
@@ -40,11 +39,9 @@ def causal_chain(now: Moment, focus: str | None) -> CausalChain:
     path = first_callers(fault.target, now.show.physics.hard_callers)
     words = {"component": fault.target, "version": version_at(now.show.moment(fault.at), fault.target)}
     hops = [Hop(component=name, what=_harm(worst, name), since=_first(now.show, name)) for name in path]
-    journey = _journey(now, worst)
-    seen = f"{worst.failing[journey.name] * 100:.0f}% of attempts at {journey.name} failed"
+    symptoms = [since for since in (_first(now.show, path[0]), _first(now.show, fault.target)) if since is not None]
     return CausalChain(
-        hops=(Hop(component=journey.component, what=seen, since=_first(now.show, path[0])), *hops),
-        started_at=fault.at, first_symptom_at=_first(now.show, path[0]) or _first(now.show, fault.target),
+        hops=(_seen(now, worst), *hops), started_at=fault.at, first_symptom_at=symptoms[0] if symptoms else None,
         trigger=fault.story or kind.mechanism.format(**words), missing_check=kind.gap.format(**words),
         peak_users_failing_pct=round(worst.users_failing * 100, 1),
     )  # fmt: skip
@@ -55,9 +52,20 @@ def _journey(now: Moment, worst: State) -> Journey:
     return max(now.show.system.journeys, key=lambda journey: (worst.failing[journey.name] - usual[journey.name], journey.users))
 
 
+def _seen(now: Moment, worst: State) -> Hop:
+    """What users noticed; of an exposure and of a blemish, what there was to notice."""
+    journey = _journey(now, worst)
+    share = worst.failing[journey.name] - now.usual.failing[journey.name]
+    return Hop(component=journey.component, what=f"{max(share, 0) * 100:.0f}% of attempts at {journey.name} failed")
+
+
 def _harm(worst: State, name: str) -> str:
     state = worst.components[name]
     own = "of its own" if state.local_error > 0.5 * state.error else "passed on to it"
+    if state.exposes > 1:
+        return f"{name} gave {state.exposes:.0f} records a minute to somebody who does not own them"
+    if state.visual > 1:
+        return f"{name} was drawn wrongly, as {state.visual:.0f} users an hour reported"
     if state.error > 0.02:
         return f"{name} failed {state.error * 100:.0f}% of its requests ({own})"
     return f"{name} answered {state.slow:.1f} times slower than usual"

@@ -30,7 +30,7 @@ def impact(now: Moment, focus: str | None) -> Impact:
         FeatureImpact(
             feature=journey.name, component=journey.component, critical=journey.critical, api=journey.api,
             workaround=journey.workaround is not None,
-            failing_pct=round(max(state.failing[journey.name] - usual.failing[journey.name], 0) * 100 * wobble, 1),
+            failing_pct=round(min(max(state.failing[journey.name] - usual.failing[journey.name], 0) * wobble, 1) * 100, 1),
         )
         for journey in now.show.system.journeys
     )  # fmt: skip
@@ -66,5 +66,5 @@ def data_exposure(now: Moment, focus: str | None) -> DataExposure:
     _, _, records = losses(now)
     states = now.components
     leaking = [name for name, state in states.items() if state.exposes > 1]
-    since = min((now.since(name) or now.at for name in leaking), default=None)
+    since = min((now.onsets.get(name, now.at) for name in leaking), default=None)
     return DataExposure(records_exposed=round(records), personal=records > 0, ongoing=bool(leaking), since=since)

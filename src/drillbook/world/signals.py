@@ -121,7 +121,7 @@ def communication(now: Moment, focus: str | None) -> Communication:
         for call in spec.calls:
             noise = now.noise(f"{spec.name}>{call.to}")
             calls.append(Call(
-                caller=spec.name, callee=call.to, error_pct=round(states[call.to].error * 100 * (1 + noise[0] / 33), 2),
+                caller=spec.name, callee=call.to, error_pct=round(min(states[call.to].error * (1 + noise[0] / 33), 1) * 100, 2),
                 p95_ms=round(states[call.to].latency_ms * 2.4 * (1 + noise[1] / 33), 1),
                 usual_p95_ms=round(usual[call.to].latency_ms * 2.4, 1),
             ))  # fmt: skip
