@@ -36,7 +36,7 @@ def _box(runbook: Runbook, step: Step) -> str:
 
 
 def _who(runbook: Runbook, crew: Crew) -> str:
-    condition = f" ({', '.join(crew.when)})" if crew.when else ""
+    condition = f" ({crew.note or ', '.join(crew.when)})" if crew.when else ""
     return f"{runbook.roles[crew.role]}{condition}"
 
 

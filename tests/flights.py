@@ -15,7 +15,6 @@ from drillbook.scenarios import paths
 
 ROOT = Path(__file__).resolve().parents[1]
 IDS = [path.name.removesuffix(".scenario.yaml") for path in paths()]
-RESOLVED = ["checkout-bad-deploy", "database-primary-down", "month-end-bug", "payment-provider-outage", "customer-data-export", "slow-search"]
 
 
 @cache
@@ -34,7 +33,7 @@ def scenario(name: str) -> tuple[Scenario, System]:
 @cache
 def fly(name: str, seed: int | None = None, cast: str = "") -> Drill:
     """A drill of the catalogue, flown once however often it is asked for."""
-    return simulator(cast).run(*scenario(name), seed=seed)
+    return simulator(cast).prepare(name, seed=seed).run()
 
 
 def command(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

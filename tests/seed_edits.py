@@ -28,10 +28,11 @@ def without_check(step: str, text: str) -> Edit:
     """Takes a line away from whoever has it in a step."""
 
     def edit(book: Any) -> None:
-        found = [crew for crew in book["steps"][step]["crew"] if any(check["text"] == text for check in crew.get("does", ()))]
+        lists = [lines for crew in book["steps"][step]["crew"] for lines in (crew.get("does", []), *crew.get("by_owner", {}).values())]
+        found = [lines for lines in lists if any(check["text"] == text for check in lines)]
         assert found, f"no line {text!r} in step {step}"
-        for crew in found:
-            crew["does"] = [check for check in crew["does"] if check["text"] != text]
+        for lines in found:
+            lines[:] = [check for check in lines if check["text"] != text]
 
     return edit
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from flights import IDS, command, fly, scenario, simulator
+from flights import IDS, command, fly, simulator
 
 from drillbook.drill import Simulator
 from drillbook.graph.superstep import Work, advance, begin, perform
@@ -25,13 +25,17 @@ def test_a_fresh_process_gives_the_same_digest_whatever_its_hash_seed(hash_seed:
 @pytest.mark.parametrize("name", ["database-primary-down", "slow-search", "customer-data-export"])
 @pytest.mark.parametrize("pool", [1, 2, 3, 8, 16])
 def test_the_size_of_the_thread_pool_does_not_matter(name: str, pool: int) -> None:
-    assert simulator().run(*scenario(name), max_concurrency=pool).journal.to_bytes() == fly(name).journal.to_bytes()
+    setup = simulator().prepare(name)
+    drill = simulator().run(setup.scenario, setup.system, alerts=setup.alerts, max_concurrency=pool)
+    assert drill.journal.to_bytes() == fly(name).journal.to_bytes()
 
 
 @pytest.mark.parametrize("name", IDS)
 def test_another_seed_changes_the_noise_and_the_digest(name: str) -> None:
-    bodies = {fly(name, seed).journal.body for seed in (101, 102, 103)}
-    assert len(bodies) == 3
+    drills = [fly(name, seed) for seed in (101, 102, 103)]
+    assert len({drill.journal.digest for drill in drills}) == 3
+    if drills[0].case.investigations:
+        assert len({drill.journal.body for drill in drills}) == 3, "metrics are noisy"
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -54,10 +58,9 @@ def _backwards(works: Sequence[Work]) -> Sequence[Work]:
 @pytest.mark.parametrize("name", IDS)
 def test_a_plain_loop_walks_the_same_table_to_the_same_bytes(name: str, order: type) -> None:
     """The engine is exchangeable, and the order in which parallel work arrives is nobody's business."""
-    spec, system = scenario(name)
-    desk = simulator().desk(spec, system, spec.seed)
-    here, works, lines = begin(desk), (), []
-    lines.extend(here.lines)
+    desk = simulator().prepare(name).desk()
+    here, works = begin(desk), ()
+    lines = [*here.lines]
     while here.step != "end":
         here = advance(desk, here, works)
         lines.extend(here.lines)
@@ -68,4 +71,4 @@ def test_a_plain_loop_walks_the_same_table_to_the_same_bytes(name: str, order: t
 def test_a_simulator_flies_the_same_drill_again_after_others() -> None:
     fresh = Simulator(simulator().runbook)
     for name in ("slow-search", "database-primary-down", "slow-search"):
-        assert fresh.run(*scenario(name)).journal.to_bytes() == fly(name).journal.to_bytes()
+        assert fresh.prepare(name).run().journal.to_bytes() == fly(name).journal.to_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -58,7 +59,7 @@ def test_nothing_of_this_machine_is_in_a_journal() -> None:
     assert str(Path.home()) not in text
 
 
-SPOILED = {
+SPOILED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "truncated": (lambda lines: lines[:-1], "the seal does not fit"),
     "cut in the middle of a line": (lambda lines: [*lines[:9], lines[9][:30]], "not JSON"),
     "a record is missing": (lambda lines: lines[:20] + lines[21:], "record 19 does not follow"),

@@ -42,10 +42,10 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 
 BROKEN: dict[str, tuple[bytes, str, str]] = {
     "unknown field": (GOOD.replace("title", "titel").encode(), "2:1", "unknown field 'titel'; did you mean 'title'?"),
-    "wrong type": (GOOD.replace("5m", "[5]").encode(), "6:43", "faults.0.at: [5] is not a duration"),
+    "wrong type": (GOOD.replace("5m", "[5]").encode(), "6:42", "faults.0.at: [5] is not a duration"),
     "unknown service": (f"{GOOD}deployments:\n  - {{component: chekout, version: 1, previous: 0, at: 1m, change: x}}\n".replace(
         "version: 1, previous: 0", "version: '1', previous: '0'").encode(), "8:17", "unknown component 'chekout'; did you mean 'checkout'?"),
-    "cycle where none may be": (SYSTEM.encode(), "8:78", "calls go in a circle: a -> b -> a"),
+    "cycle where none may be": (SYSTEM.encode(), "8:85", "calls go in a circle: a -> b -> a"),
     "fault on a missing target": (GOOD.replace("cart", "basket").encode(), "6:32", "unknown component 'basket'"),
     "duplicate key": (f"{GOOD}title: Two\n".encode(), "7:1", 'found duplicate key "title"'),
     "negative time": (GOOD.replace("5m", "-5m").encode(), "6:42", "'-5m' is not a duration"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ NOISE = {
 
 @pytest.mark.parametrize("name", IDS)
 def test_names_and_expectations_replaced_by_noise_leave_the_journal_as_it_is(name: str) -> None:
-    spec, system = scenario(name)
-    blind = simulator().run(spec.model_copy(update=NOISE), system)
+    setup = simulator().prepare(name)
+    blind = replace(setup, scenario=setup.scenario.model_copy(update=NOISE)).run()
 
     assert blind.journal.body == fly(name).journal.body
     assert blind.journal.header["scenario_hash"] == fly(name).journal.header["scenario_hash"]

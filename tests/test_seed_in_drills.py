@@ -52,32 +52,14 @@ def lost(drills: Mapping[str, Records]) -> set[str]:
     return {name for name, where in happened(links(), drills).items() if not where and where_today()[name]}
 
 
-NEVER = {
-    "team: P2: Relevant Developer Agent (Fix implementation)": (
-        "in slow-search, the only P2 drill, the developer joins the team after the last step in which it had something to do"
-    ),
-    "branch step: IF caused by infrastructure issue, 1. Scale/restart/failover: scale": "no scenario of the catalogue needs more capacity",
-}
-"""What happens in no drill of the catalogue so far, and why."""
-
-
 def unshown(where: Mapping[str, list[str]]) -> set[str]:
     """What should have happened and did not."""
-    return {name for name, drills in where.items() if not drills} - set(NEVER)
+    return {name for name, drills in where.items() if not drills}
 
 
 def test_every_item_of_the_seed_happened_in_a_drill() -> None:
     print(f"\n{table(where_today())}")
     assert not unshown(where_today()), f"{sorted(unshown(where_today()))} did not happen in any drill:\n{table(where_today())}"
-
-
-def _not_yet(why: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=why)
-
-
-@pytest.mark.parametrize("item", [pytest.param(item, marks=_not_yet(why)) for item, why in NEVER.items()])
-def test_what_still_happens_in_no_drill(item: str) -> None:
-    assert where_today()[item]
 
 
 def test_every_group_of_the_seed_is_counted() -> None:

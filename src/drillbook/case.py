@@ -341,10 +341,11 @@ class Case(Frozen):
 
     @property
     def component(self) -> str | None:
-        """The component at fault as far as known: of the diagnosis, else of the alert."""
+        """The component at fault as far as known: of the diagnosis, else the one that all alerts name."""
         if self.diagnosis and self.diagnosis.component:
             return self.diagnosis.component
-        return self.alert.component if self.alert else None
+        named = {alerted.alert.component for alerted in self.all(Alerted)}
+        return named.pop() if len(named) == 1 else None
 
     @cached_property
     def impacts(self) -> list[tuple[int, Impact]]:

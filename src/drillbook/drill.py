@@ -83,6 +83,13 @@ class Drill:
         ]
 
     @property
+    def team(self) -> list[str]:
+        """The response team, in the order of the runbook's table; then who was on it at another severity."""
+        members, severity = self.case.members, self.case.severity
+        listed = self.runbook.team(severity, self.case) if severity else ()
+        return list(dict.fromkeys([*(role for role in listed if role in members), *members]))
+
+    @property
     def milestones(self) -> dict[str, int | None]:
         """introduced, detected, acknowledged, declared, mitigated, resolved."""
         alert = self.case.alert
@@ -115,7 +122,7 @@ class Drill:
         return {
             "scenario": self.scenario.id, "seed": self.seed, "severity": self.case.severity,
             "cause": found.cause if found else None, "component": found.component if found else None,
-            "outcome": self.case.outcome, "team": list(self.case.members),
+            "outcome": self.case.outcome, "team": self.team,
             "called_in": [role for role in self.case.team if role not in self.case.members],
             "route": self.route, "milestones": self.milestones, "messages": self.messages, "escalations": self.escalations,
             "score": self.score.model_dump(mode="json"), "truth": self.truth.model_dump(mode="json"),
@@ -166,6 +173,11 @@ class Simulator:
             "cast": self.cast,
             "packages": {name: version(name) for name in _PACKAGES},
         }
+
+    def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
+        """A scenario (an id of the catalogue, or a file), ready to run; `alert` is a webhook body that starts it. Raises BadInput."""
+        spec, system, path = read_scenario(scenario)
+        return Setup(self, spec, system, spec.seed if seed is None else seed, _alerts(spec, system, path, alert))
 
     def desk(self, scenario: Scenario, system: System, seed: int, alerts: Sequence[Alert] = ()) -> Desk:
         """What the graph is run with. `alerts` start the drill instead of the scenario's trigger; BadInput if nothing does."""
@@ -257,9 +269,7 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
     `alert` is an Alertmanager webhook body that starts the drill. Raises BadInput for anything that is wrong with them.
     """
     text = cast if isinstance(cast, str) or cast is None else ",".join(f"{role}={brain}" for role, brain in cast.items())
-    spec, system, path = read_scenario(scenario)
-    simulator = Simulator(read_runbook(runbook), parse_cast(text))
-    return Setup(simulator, spec, system, spec.seed if seed is None else seed, _alerts(spec, system, path, alert))
+    return Simulator(read_runbook(runbook), parse_cast(text)).prepare(scenario, seed=seed, alert=alert)
 
 
 def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,

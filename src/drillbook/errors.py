@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["BadInput", "Problem", "valid_names"]
+__all__ = ["BadInput", "Problem", "nearest", "valid_names"]
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,15 @@ class BadInput(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def nearest(wrong: str, names: Iterable[str]) -> list[str]:
+    """The one name that was probably meant, if any is near."""
+    return difflib.get_close_matches(wrong, sorted(names), n=1)
+
+
 def valid_names(wrong: str, names: Iterable[str], most: int = 12) -> str:
     """The end of an error line: the nearest valid name if one is near, otherwise the valid names."""
     known = sorted(names)
-    near = difflib.get_close_matches(wrong, known, n=1)
+    near = nearest(wrong, known)
     if near:
         return f"did you mean {near[0]!r}?"
     more = f" and {len(known) - most} more" if len(known) > most else ""

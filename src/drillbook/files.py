@@ -16,7 +16,7 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.errors import BadInput, Problem, nearest, valid_names
 
 __all__ = ["Document", "Path_", "read_document", "write_whole"]
 
@@ -54,15 +54,17 @@ class Document:
             raise BadInput(self._problems(error, model)) from None
 
     def _problems(self, error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
-        for fault in error.errors(include_url=False):
-            path = self._existing(fault["loc"])
-            kind = fault["type"]
-            if kind == "extra_forbidden":
-                name = str(fault["loc"][-1])
-                known = _fields_beside(model, fault["loc"])
-                yield self.problem(path, f"unknown field {name!r}; {valid_names(name, known)}", at_key=True)
-            elif kind == "missing":
-                yield self.problem(path, f"field {fault['loc'][-1]!r} is missing", at_key=True)
+        """One problem a fault; a missing field whose name was only misspelt is no fault of its own."""
+        faults = error.errors(include_url=False)
+        unknown = {fault["loc"]: _fields_beside(model, fault["loc"]) for fault in faults if fault["type"] == "extra_forbidden"}
+        meant = {(*loc[:-1], near) for loc, known in unknown.items() for near in nearest(str(loc[-1]), known)}
+        for fault in faults:
+            loc, path = fault["loc"], self._existing(fault["loc"])
+            if loc in unknown:
+                yield self.problem(path, f"unknown field {loc[-1]!r}; {valid_names(str(loc[-1]), unknown[loc])}", at_key=True)
+            elif fault["type"] == "missing":
+                if loc not in meant:
+                    yield self.problem(path, f"field {loc[-1]!r} is missing", at_key=True)
             else:
                 message = fault["msg"].removeprefix("Value error, ")
                 where = ".".join(str(part) for part in path)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -118,9 +118,9 @@ def _rows(drill: Drill, journal: Path, postmortem: Path | None) -> dict[str, str
         "outcome": (case.outcome or "").replace("_", " "),
         "route": " → ".join(f"{item['step']} ({item['outcome']})" for item in drill.route),
         "milestones": ", ".join(f"{name} {clock(at)}" for name, at in drill.milestones.items() if at is not None),
-        "team": ", ".join(names[role] for role in case.members),
+        "team": ", ".join(names[role] for role in drill.team),
         "called in": ", ".join(called),
-        "escalations": "; ".join(f"{clock(one['at'])} {drill.runbook.in_words(one['condition'])} → {names[one['role']]}" for one in drill.escalations),
+        "escalations": "; ".join(_escalated(drill, one) for one in drill.escalations),
         "cost": f"{truth.users_hit:,} users hit, {truth.revenue_lost_usd:,} USD lost{_duration(drill)}",
         "actions": "; ".join(f"{act.tool} {act.target}: {act.effect}" for act in truth.actions),
         "score": f"{drill.score.points} of 100 ({_parts(drill)})",
@@ -128,6 +128,10 @@ def _rows(drill: Drill, journal: Path, postmortem: Path | None) -> dict[str, str
         "post-mortem": str(postmortem) if postmortem else "",
     }
     return {name: text for name, text in rows.items() if text}
+
+
+def _escalated(drill: Drill, one: Mapping[str, Any]) -> str:
+    return f"{clock(one['at'])} {drill.runbook.in_words(one['condition'])} → {drill.runbook.roles[one['role']]}"
 
 
 def _same(drill: Drill) -> bool:

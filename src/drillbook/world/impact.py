@@ -37,13 +37,13 @@ def impact(now: Moment, focus: str | None) -> Impact:
     users, revenue, records = losses(now)
     return Impact(
         users_failing_pct=round(min(state.users_hit / (now.show.system.users_per_minute * state.traffic) * wobble, 1) * 100, 1),
-        users_per_minute=round(state.users_hit * wobble), users_hit=round(users * wobble),
+        users_per_minute=round(state.users_hit * wobble), users_hit=round(users),
         services=tuple(sorted(state.abnormal)),
         features=features, peak_error_pct=max(feature.failing_pct for feature in features),
-        slowdown=round(state.slowdown * wobble, 1),
-        visual_reports_per_hour=round(sum(part.visual for part in state.components.values())),
+        slowdown=round(state.slowdown * wobble, 2),
+        visual_reports_per_hour=round(sum(part.visual for part in state.components.values()) * wobble),
         data_at_risk=_at_risk(now), breach_suspected=records > 20, user_data_affected=records > 100,
-        revenue_lost_usd=round(revenue * wobble), revenue_per_minute_usd=round(state.usd_lost * wobble),
+        revenue_lost_usd=round(revenue), revenue_per_minute_usd=round(state.usd_lost * wobble),
         maintenance=any(part.at <= now.at < part.at + part.lasts for part in now.show.scenario.maintenance),
     )  # fmt: skip
 
