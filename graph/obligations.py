@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from drillbook.case import Case, Concluded, Declared, Diagnosed, Escalated, Reached, Said, Stepped
+from drillbook.case import Case, Concluded, Declared, Diagnosed, Escalated, Reached, Said
 from drillbook.runbook import Check, Clauses, Escalation, Runbook, Throughout
 from drillbook.units import MINUTE, Frozen
 
@@ -131,7 +131,7 @@ def _escalates(look: _Hindsight, rule: Escalation, known: list[int], end: int) -
 
 def _moments(runbook: Runbook, case: Case) -> list[int]:
     """When something that an escalation may ask about could change."""
-    times = {*case.times_of(Declared, Diagnosed, Stepped, Reached, Concluded), *(at for at, _ in case.impacts)}
+    times = {*case.times_of(Declared, Diagnosed, Reached, Concluded), *(at for at, _ in case.impacts)}
     threshold = runbook.parameters.get("revenue_threshold_usd")
     declared = min(case.times_of(Declared), default=case.now)
     for at, impact in case.impacts:

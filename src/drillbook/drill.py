@@ -44,11 +44,16 @@ class Drill:
     """A finished drill: what the responders knew, the journal, and what really happened. Times in virtual ms."""
 
     scenario: Scenario
+    system: System
     runbook: Runbook
     seed: int
     case: Case
     journal: Journal
-    world: World
+
+    @cached_property
+    def world(self) -> World:
+        """The production that was flown in."""
+        return World(self.system, self.scenario, self.seed)
 
     @property
     def name(self) -> str:
@@ -211,7 +216,7 @@ class Simulator:
     def finish(self, scenario: Scenario, system: System, seed: int, final: DrillState) -> Drill:
         """The drill that a last state of the graph stands for."""
         header = {**self._header, "scenario": scenario.id, "scenario_hash": _scenario_hash(scenario, system), "seed": seed}
-        return Drill(scenario, self.runbook, seed, final["position"].case, Journal(header, final["journal"]), World(system, scenario, seed))
+        return Drill(scenario, system, self.runbook, seed, final["position"].case, Journal(header, final["journal"]))
 
 
 def _nobody(case: Case) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from drillbook.answers import CausalChain, Hop
 from drillbook.scenario import FaultSpec, Journey
 from drillbook.units import MINUTE
@@ -25,8 +27,17 @@ def _weight(fault: FaultSpec) -> float:
 
 def _worst_minute(now: Moment) -> State:
     """The worst of the minutes on the way."""
-    states = [now.before(minute) for minute in now.show.minutes(now.at)] or [now.state]
-    return max(states, key=lambda state: state.users_failing + state.slowdown / 1000)
+    return max([*_way(now)] or [now.state], key=lambda state: state.users_failing + state.slowdown / 1000)
+
+
+def _way(now: Moment) -> Iterator[State]:
+    """Minute by minute, until all faults and changes are over and production is as usual."""
+    begun = max([part.at for part in (*now.show.scenario.faults, *now.show.scenario.traffic, *now.done)], default=0)
+    for minute in now.show.minutes(now.at):
+        state = now.before(minute)
+        yield state
+        if minute > begun and state is now.usual:
+            return
 
 
 def causal_chain(now: Moment, focus: str | None) -> CausalChain:
