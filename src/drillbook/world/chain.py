@@ -32,7 +32,8 @@ def _worst_minute(now: Moment) -> State:
 
 def _way(now: Moment) -> Iterator[State]:
     """Minute by minute, until all faults and changes are over and production is as usual."""
-    begun = max([part.at for part in (*now.show.scenario.faults, *now.show.scenario.traffic, *now.done)], default=0)
+    scenario = now.show.scenario
+    begun = max([*(fault.at for fault in scenario.faults), *(spike.at for spike in scenario.traffic), *(act.at for act in now.done)], default=0)
     for minute in now.show.minutes(now.at):
         state = now.before(minute)
         yield state
