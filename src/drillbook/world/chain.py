@@ -33,7 +33,8 @@ def _worst_minute(now: Moment) -> State:
 def _way(now: Moment) -> Iterator[State]:
     """Minute by minute, until all faults and changes are over and production is as usual."""
     scenario = now.show.scenario
-    begun = max([*(fault.at for fault in scenario.faults), *(spike.at for spike in scenario.traffic), *(act.at for act in now.done)], default=0)
+    begins = [*(fault.at for fault in scenario.faults), *(spike.at for spike in scenario.traffic), *(act.at for act in now.done)]
+    begun = max(begins, default=0)
     for minute in now.show.minutes(now.at):
         state = now.before(minute)
         yield state
