@@ -64,7 +64,7 @@ def list_(tag: _Tags = None, as_json: _Json = False) -> int:
         return 0
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in _COLUMNS:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
     for outline in chosen:
         shown = {**outline, **outline["expect"], "tags": ", ".join(outline["tags"])}
         table.add_row(*(str(shown[column] or "-") for column in _COLUMNS))

@@ -182,7 +182,8 @@ def write_whole(path: Path, content: bytes) -> None:
             name.write_bytes(content)
             os.replace(name, path)
     except OSError as error:
-        raise BadInput([Problem(str(path), f"cannot be written: {error.strerror}")]) from None
+        why = f"{error.filename} is not a folder" if isinstance(error, FileExistsError) else error.strerror
+        raise BadInput([Problem(str(path), f"cannot be written: {why}")]) from None
 
 
 @contextmanager
