@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Command, Send
+from langgraph.types import Command, Overwrite, Send
+from typing_extensions import TypedDict
 
 from drillbook.graph.routing import label
 from drillbook.graph.superstep import Desk, Position, Work, advance, begin, perform
@@ -80,7 +81,7 @@ def agents_of(runbook: Runbook, step: str) -> tuple[str, ...]:
 
 def _opening(bound: Binding, state: DrillState, runtime: Runtime[Any]) -> dict[str, Any]:
     position = begin(bound(state, runtime))
-    return {"position": position, "journal": position.lines}
+    return {"position": position, "work": None, "journal": Overwrite(position.lines)}
 
 
 def _barrier(bound: Binding, last: str, state: DrillState, runtime: Runtime[Any]) -> Command[Any]:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from drillbook.answers import Component
-from drillbook.case import Acted, Activated, Alert, Alerted, Case, Concluded, Entry, Failed, Found, Item, Reached, Stepped
+from drillbook.case import Acted, Activated, Alert, Alerted, Case, Concluded, Entry, Found, Item, Reached, Stepped
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import Edge, route
 from drillbook.records import Chain
@@ -76,16 +76,16 @@ def begin(desk: Desk) -> Position:
 def perform(desk: Desk, case: Case, task: Task) -> Work:
     """Carry out one task. Whatever its brain raises becomes an `error` record and the step's declared outcome."""
     step = desk.runbook.steps[task.step]
-    belt = Toolbelt(desk.charters[task.role], task, case, desk.runbook, desk.backend, desk.starts, now=task.at)
+    belt = Toolbelt(desk.charters[task.role], task, case, desk.runbook, desk.backend, desk.starts)
     try:
         report = desk.brains[task.role](task, case, belt)
         if not task.topic and report.outcome not in step.outcomes:
             raise ValueError(f"{report.outcome!r} is no outcome of {task.step}; valid: {', '.join(step.outcomes)}")
     except Exception as error:  # noqa: BLE001 - a duty never raises out of a node: which of two would surface is chance
-        text = f"{type(error).__name__}: {error}"
-        belt.drafts.append(Draft(at=belt.now, kind="error", name=task.duty, given={}, got={"error": text}, items=(Failed(error=text),)))
+        text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
+        belt.failed(text)
         report = Report(outcome=step.on_error, why=text)
-    return Work(task, report, tuple(belt.drafts), belt.now)
+    return Work(task, report, belt.drafts, belt.now)
 
 
 class _Pen:

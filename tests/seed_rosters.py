@@ -18,13 +18,19 @@ def with_duty(role: str, duty: str, make: Callable[[DutyFunction], DutyFunction]
     return {**ROSTER, role: player._replace(duties={**player.duties, duty: make(player.duties[duty])})}
 
 
+def _tamper(belt: Toolbelt, drafts: list[Draft]) -> None:
+    """Reaches behind the belt, as no brain could by accident, to lose what was done."""
+    setattr(belt, "_Toolbelt__drafts", drafts)
+
+
 def skipping(*tools: str) -> Callable[[DutyFunction], DutyFunction]:
     """Carries the duty out without the lines that take these tools."""
 
     def make(duty: DutyFunction) -> DutyFunction:
         def careless(task: Task, case: Case, belt: Toolbelt) -> Report:
-            belt.task = task.model_copy(update={"checks": tuple(check for check in task.checks if check.tool not in tools)})
-            return duty(belt.task, case, belt)
+            fewer = task.model_copy(update={"checks": tuple(check for check in task.checks if check.tool not in tools)})
+            setattr(belt, "_Toolbelt__task", fewer)
+            return duty(fewer, case, belt)
 
         return careless
 
@@ -42,7 +48,7 @@ def losing(lost: Callable[[Draft], bool]) -> Callable[[DutyFunction], DutyFuncti
     def make(duty: DutyFunction) -> DutyFunction:
         def forgetful(task: Task, case: Case, belt: Toolbelt) -> Report:
             report = duty(task, case, belt)
-            belt.drafts[:] = [draft for draft in belt.drafts if not lost(draft)]
+            _tamper(belt, [draft for draft in belt.drafts if not lost(draft)])
             return report
 
         return forgetful
@@ -58,7 +64,7 @@ def shrugging_at(level: str) -> Callable[[DutyFunction], DutyFunction]:
             report = duty(task, case, belt)
             if report.outcome != level:
                 return report
-            belt.drafts[:] = [draft for draft in belt.drafts if draft.name in ("acknowledge_alert", "assess_impact")]
+            _tamper(belt, [draft for draft in belt.drafts if draft.name in ("acknowledge_alert", "assess_impact")])
             return Report(outcome="not_an_incident", why="it is nothing")
 
         return triage
@@ -73,7 +79,7 @@ def reviewing_without(title: str) -> Callable[[DutyFunction], DutyFunction]:
         def review(task: Task, case: Case, belt: Toolbelt) -> Report:
             report = duty(task, case, belt)
             whole = next(item for draft in belt.drafts for item in draft.items if isinstance(item, Reviewed))
-            belt.drafts[:] = [draft for draft in belt.drafts if draft.name != "reviewed"]
+            _tamper(belt, [draft for draft in belt.drafts if draft.name != "reviewed"])
             belt.note(Reviewed(sections=tuple(part for part in whole.sections if part.title != title)))
             return report
 
@@ -88,7 +94,7 @@ def saying(text: str) -> Callable[[DutyFunction], DutyFunction]:
     def make(duty: DutyFunction) -> DutyFunction:
         def speak(task: Task, case: Case, belt: Toolbelt) -> Report:
             report = duty(task, case, belt)
-            belt.drafts[:] = [replace(draft, got={**draft.got, "text": text}) if draft.kind == "say" else draft for draft in belt.drafts]
+            _tamper(belt, [replace(draft, got={**draft.got, "text": text}) if draft.kind == "say" else draft for draft in belt.drafts])
             return report
 
         return speak

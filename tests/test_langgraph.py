@@ -26,13 +26,13 @@ def order(name: str, **more: Any) -> Any:
 
 def test_langgraph_json_names_a_graph_that_flies() -> None:
     named = json.loads((ROOT / "langgraph.json").read_text())["graphs"]["incident_response"]
-    file, _, factory = named.partition(":")
+    file, _, name = named.partition(":")
     spec = spec_from_file_location("studio", ROOT / file)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    out = getattr(module, factory)().invoke(order("month-end-bug"), LIMIT)
+    out = getattr(module, name).invoke(order("month-end-bug"), LIMIT)
     assert out["outcome"]["digest"] == fly("month-end-bug").journal.digest
 
 
@@ -54,6 +54,19 @@ def test_with_a_checkpointer_it_gives_the_same_bytes() -> None:
     config: Any = {**LIMIT, "configurable": {"thread_id": "1"}}
     out = graph.invoke(order("slow-search", seed=13), config)
     assert out["outcome"]["digest"] == fly("slow-search").journal.digest
+
+
+def test_a_thread_flies_one_drill_after_the_other() -> None:
+    graph = drillbook.incident_graph(checkpointer=InMemorySaver())
+    config: Any = {**LIMIT, "configurable": {"thread_id": "1"}}
+    for name in ("month-end-bug", "month-end-bug", "flapping-alert"):
+        assert graph.invoke(order(name), config)["outcome"]["digest"] == fly(name).journal.digest
+
+
+@pytest.mark.parametrize("wrong", [{"seed": 1}, {"scenario": ["x"]}, {"scenario": "month-end-bug", "seed": "abc"}])
+def test_an_order_that_is_none_is_refused_in_words(wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="the graph wants"):
+        drillbook.incident_graph().invoke(wrong, LIMIT)
 
 
 class _Larger(TypedDict, total=False):

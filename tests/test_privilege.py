@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from flights import scenario, simulator
 
 from drillbook.agents import ROSTER
-from drillbook.answers import Component, Receipt
-from drillbook.case import Acted, Case, Refused
+from drillbook.answers import Component, Evidence, Receipt
+from drillbook.case import Acted, Case, Concluded, Intervention, Item, Observed, Refused, Said, Stepped, Verified
 from drillbook.toolbelt import NotPermitted, Report, Task, Toolbelt
 from drillbook.tools import TOOLS
 from drillbook.world import World
@@ -22,7 +23,7 @@ def _belt(role: str) -> Toolbelt:
     task = Task(step="investigate", role=role, duty="investigate", at=600_000, rank=0, turn=1)
     catalogue = tuple(Component(name=part.name, kind=part.kind, stack=part.stack, owner="") for part in system.components)
     return Toolbelt(ROSTER[role].charter, task, Case(catalogue=catalogue), simulator().runbook, World(system, spec, 1),
-                    datetime(2026, 1, 1, tzinfo=UTC), now=task.at)  # fmt: skip
+                    datetime(2026, 1, 1, tzinfo=UTC))  # fmt: skip
 
 
 def _use(belt: Toolbelt, name: str) -> None:
@@ -75,6 +76,42 @@ def test_a_forbidden_call_in_a_drill_is_journaled_and_without_effect() -> None:
     assert any(record["kind"] == "error" and "may not use rollback" in record["out"]["error"] for record in drill.journal.records)
     done = [item.intervention for item in drill.case.all(Acted) if item.intervention]
     assert [act.role for act in done if act.tool == "rollback"] == ["devops_automator"]
+
+
+FORGED: dict[str, Item] = {
+    "a rollback that was never asked for": Acted(tool="rollback", target="checkout", detail="", intervention=Intervention(
+        tool="rollback", target="checkout", at=700_000, role="devops_automator")),
+    "a message that was never sent": Said(channel="publish_status", topic="status_update", text="all is well"),
+    "an answer that nobody gave": Observed(tool="verify_fix", answer=Evidence(shows=(), healthy=True, digest="")),
+    "the end of the incident": Concluded(outcome="resolved"),
+    "a step that nobody took": Stepped(step="verify", outcome="recovered", opened_at=0, roles=(), duties=()),
+    "another's conclusion": Verified(check="Verify recovery", ok=True, detail=""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_what_was_not_done_cannot_be_noted(name: str) -> None:
+    belt = _belt("support_responder")
+    with pytest.raises(NotPermitted, match="cannot enter"):
+        belt.note(FORGED[name])
+    (draft,) = belt.drafts
+    assert isinstance(draft.items[0], Refused)
+
+
+def test_a_tool_is_what_the_table_says_whatever_a_brain_makes_of_it() -> None:
+    belt = _belt("support_responder")
+    with pytest.raises(NotPermitted, match="it is not for observe"):
+        belt.observe(replace(TOOLS["publish_status"], effect="reads", takes=0))
+
+
+def test_a_belt_shows_nothing_of_what_stands_behind_the_tools() -> None:
+    belt = _belt("infrastructure_maintainer")
+    shown = {name: getattr(belt, name) for name in dir(belt) if not name.startswith("_")}
+    assert {*shown} == {"act", "case", "charter", "checks", "drafts", "failed", "found", "note", "now", "observe", "runbook", "say", "starts", "task", "wait"}
+    assert not any(isinstance(value, World) for value in shown.values())
+    for name in ("charter", "task", "case", "now", "drafts", "runbook"):
+        with pytest.raises(AttributeError):
+            setattr(belt, name, None)
 
 
 def test_no_tool_is_without_a_holder() -> None:

@@ -35,6 +35,8 @@ __all__ = ["Drill", "Setup", "Simulator", "prepare", "run"]
 I = TypeVar("I")  # noqa: E741 - an item of the case
 Watcher = Callable[[Case], None]
 
+_SUPERSTEPS = 1000
+"""More than the longest way through any sound runbook; what takes more has no bound."""
 _ENGINE = (".", "brains", "graph", "world")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
 
@@ -200,17 +202,21 @@ class Simulator:
         Raises BadInput if nothing starts it.
         """
         seed = scenario.seed if seed is None else seed
-        config: Any = {"recursion_limit": 1000, "max_concurrency": max_concurrency}
+        config: Any = {"recursion_limit": _SUPERSTEPS, "max_concurrency": max_concurrency}
         final = self._play(config, self.desk(scenario, system, seed, alerts), watch or _nobody)
         return self.finish(scenario, system, seed, final)
 
     def _play(self, config: Any, desk: Desk, watch: Watcher) -> DrillState:
         """The graph's last state; `watch` sees the case whenever a step has ended."""
         final: DrillState = {}
-        for part in self.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
-            final = cast(DrillState, part["data"])
-            if "position" in final and final["position"].edge is not None and final["position"].phase == "open":
-                watch(final["position"].case)
+        try:
+            for part in self.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
+                final = cast(DrillState, part["data"])
+                if "position" in final and final["position"].edge is not None and final["position"].phase == "open":
+                    watch(final["position"].case)
+        except RecursionError:
+            step = final["position"].step
+            raise BadInput(f"runbook {self.runbook.name}: goes in circles: step {step!r} again, after {_SUPERSTEPS} supersteps") from None
         return final
 
     def finish(self, scenario: Scenario, system: System, seed: int, final: DrillState) -> Drill:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -46,8 +47,9 @@ class Document:
     def read_as(self, model: type[M]) -> M:
         """The data as a model; raises BadInput with one problem a fault."""
         if not isinstance(self.data, dict):
-            what = "the file is empty" if self.data is None else f"a {type(self.data).__name__} stands here"
-            raise BadInput([Problem(self.file, f"{what}; a mapping with the fields of a {model.__name__.lower()} is expected", 1, 1)])
+            what = "the file is empty" if self.data is None else "no mapping stands here"
+            required = [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
+            raise BadInput([Problem(self.file, f"{what}; a mapping is expected, with at least: {', '.join(required)}", 1, 1)])
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
@@ -66,7 +68,7 @@ class Document:
                 if loc not in meant:
                     yield self.problem(path, f"field {loc[-1]!r} is missing", at_key=True)
             else:
-                message = fault["msg"].removeprefix("Value error, ")
+                message = _in_words(fault["type"], fault["msg"], fault.get("ctx", {}))
                 where = ".".join(str(part) for part in path)
                 yield self.problem(path, f"{where}: {message}" if where else message)
 
@@ -77,6 +79,40 @@ class Document:
             if (*path, part) in self.values:
                 path = (*path, part)
         return path
+
+
+_WORDS: Mapping[str, str] = MappingProxyType({
+    "tuple_type": "a list is expected",
+    "list_type": "a list is expected",
+    "dict_type": "a mapping is expected",
+    "model_type": "a mapping with fields is expected",
+    "string_type": "text is expected (numbers and yes/no in quotes)",
+    "int_type": "a whole number is expected",
+    "int_parsing": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "float_type": "a number is expected",
+    "float_parsing": "a number is expected",
+    "finite_number": "a finite number is expected",
+    "bool_type": "true or false is expected",
+    "bool_parsing": "true or false is expected",
+    "too_short": "at least {min_length} expected",
+    "greater_than": "more than {gt} is expected",
+    "greater_than_equal": "at least {ge} is expected",
+    "less_than": "less than {lt} is expected",
+    "less_than_equal": "at most {le} is expected",
+    "literal_error": "valid: {expected}",
+    "string_pattern_mismatch": "must match {pattern}",
+    "timezone_aware": "a date and time with a time zone is expected, such as 2026-03-02T09:00:00Z",
+    "datetime_type": "a date and time with a time zone is expected, such as 2026-03-02T09:00:00Z",
+    "datetime_parsing": "a date and time with a time zone is expected, such as 2026-03-02T09:00:00Z",
+    "datetime_from_date_parsing": "a date and time with a time zone is expected, such as 2026-03-02T09:00:00Z",
+})  # fmt: skip
+"""What is wrong with a value, by pydantic's name for it, as a person would say it."""
+
+
+def _in_words(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    known = _WORDS.get(kind)
+    return known.format_map(context) if known else message.removeprefix("Value error, ")
 
 
 def _fields_beside(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
@@ -122,9 +158,10 @@ def read_document(path: Path | str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise BadInput([Problem(file, f"not valid YAML: {_first_line(error)}", line, column)]) from None
+        raise BadInput([Problem(file, f"not valid YAML or JSON: {_first_line(error)}", line, column)]) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        raise BadInput([Problem(file, f"not valid YAML: {str(error).splitlines()[0]}", 1, 1)]) from None
+        deep = "nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
+        raise BadInput([Problem(file, f"not valid YAML or JSON: {deep}", 1, 1)]) from None
     return Document(file, data, keys, values)
 
 
@@ -160,6 +197,8 @@ def _places(root: Node, file: str) -> tuple[dict[Path_, tuple[int, int]], dict[P
         values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if len(values) > MOST_VALUES or len(path) > 100:
             raise BadInput([Problem(file, f"expands to more than {MOST_VALUES:,} values (aliases of aliases?)", *values[path])])
+        if isinstance(node, ScalarNode) and any("\ud800" <= letter <= "\udfff" for letter in node.value):
+            raise BadInput([Problem(file, "holds half of a surrogate pair, which is no text", *values[path])])
         if isinstance(node, MappingNode):
             for key, value in node.value:
                 inner = (*path, _key(key))

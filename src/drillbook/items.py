@@ -62,12 +62,13 @@ class Observed(Frozen):
 
 
 class Acted(Frozen):
-    """A change was made; `intervention` is set where it touches production."""
+    """A change was tried; `intervention` is set where it was carried out and touches production."""
 
     kind: Literal["acted"] = "acted"
     tool: str
     target: str
     detail: str
+    accepted: bool = True
     intervention: Intervention | None = None
 
 

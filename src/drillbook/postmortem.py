@@ -8,7 +8,7 @@ from datetime import datetime
 from drillbook.case import Alert, Case, Planned, Reviewed, Said
 from drillbook.runbook import Runbook
 from drillbook.timeline import timeline
-from drillbook.units import clock, span, stamp
+from drillbook.units import clock, printable, span, stamp
 
 __all__ = ["render"]
 
@@ -27,6 +27,8 @@ def _head(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
     where = f"{found.cause.replace('_', ' ')} in {found.component or 'an unknown component'}" if found else "incident"
     yield f"# Post-mortem: {case.severity}, {where}"
     yield ""
+    yield f"Times are UTC; T+00:00 is {stamp(starts, 0)}."
+    yield ""
     yield "| | |"
     yield "| --- | --- |"
     yield f"| Severity | {case.severity} |"
@@ -42,7 +44,12 @@ def _head(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
 
 
 def _detected(alert: Alert, starts: datetime) -> str:
-    return f"{stamp(starts, alert.starts_at)}, by {alert.source.replace('_', ' ')}: {alert.summary}"
+    return f"{stamp(starts, alert.starts_at)}, by {alert.source.replace('_', ' ')}: {_cell(alert.summary)}"
+
+
+def _cell(text: str) -> str:
+    """Text within a row of a table, whatever is in it."""
+    return " ".join(printable(text).replace("|", "\\|").split())
 
 
 def _sections(review: Reviewed) -> Iterator[str]:
@@ -61,8 +68,7 @@ def _timeline(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for event in timeline(runbook, case):
         if event.weight > 0:
-            text = event.text.replace("|", "\\|").replace("\n", " ")
-            yield f"| {stamp(starts, event.at)[11:16]} | {clock(event.at)} | {event.who} | {text} |"
+            yield f"| {stamp(starts, event.at)[11:16]} | {clock(event.at)} | {event.who} | {_cell(event.text)} |"
     yield ""
 
 

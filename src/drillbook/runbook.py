@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -115,7 +115,7 @@ class Route(Frozen):
     to: str
     when: tuple[str, ...] = ()
     if_: str | None = Field(None, alias="if")
-    marks: tuple[str, ...] = ()
+    marks: tuple[Literal["mitigated", "resolved"], ...] = ()
     concludes: Literal["resolved", "unresolved", "backlog", "not_an_incident"] | None = None
 
 
@@ -186,6 +186,12 @@ class Watch(Frozen):
     lasts: Duration
     every: Duration = Field(gt=0)
 
+    @model_validator(mode="after")
+    def _looks(self) -> Watch:
+        if self.every > self.lasts:
+            raise ValueError("`every` is longer than `lasts`: nobody would look")
+        return self
+
 
 class Runbook(Frozen):
     """A whole runbook. Role names are the ids of `roles`; step names the keys of `steps`.
@@ -199,7 +205,7 @@ class Runbook(Frozen):
     commander: str
     start: str
     parameters: dict[str, float] = Field(default_factory=dict)
-    limits: dict[Literal["rounds", "attempts"], int]
+    limits: dict[Literal["rounds", "attempts"], Annotated[int, Field(ge=1, le=20)]]
     watch: Watch
     dependency_watch: Watch
     roles: dict[str, str]

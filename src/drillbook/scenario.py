@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import networkx as nx
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 
 from drillbook.errors import BadInput, valid_names
 from drillbook.files import Document, Path_, read_document
@@ -95,7 +95,7 @@ class System(Frozen):
     revenue_per_minute_usd: float = Field(ge=0)
     records: int = Field(0, ge=0)
     components: tuple[ComponentSpec, ...] = Field(min_length=1)
-    entries: dict[str, float]
+    entries: dict[str, Annotated[float, Field(gt=0)]]
     journeys: tuple[Journey, ...] = Field(min_length=1)
     alerts: tuple[AlertRule, ...] = ()
 
@@ -179,11 +179,18 @@ class Expect(Frozen):
     """What the drill should come to. Only tests and scores read it; no policy can."""
 
     severity: str | None = None
-    cause: str | None = None
+    cause: Literal["deployment", "infrastructure", "code_bug", "external_dependency", "unknown"] | None = None
     component: str | None = None
-    outcome: str | None = None
+    outcome: Literal["resolved", "unresolved", "backlog", "not_an_incident"] | None = None
     route: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
+
+
+def _within_reason(moment: datetime) -> datetime:
+    """A date that a drill of months stays within the calendar of."""
+    if not 1970 <= moment.year <= 2200:
+        raise ValueError("a date between 1970 and 2200 is expected")
+    return moment
 
 
 class Scenario(Frozen):
@@ -194,8 +201,8 @@ class Scenario(Frozen):
     description: str = ""
     tags: tuple[str, ...] = ()
     system: str
-    seed: int = Field(1, ge=0)
-    starts: datetime
+    seed: int = Field(1, ge=0, lt=2**53)
+    starts: Annotated[AwareDatetime, AfterValidator(_within_reason)]
     faults: tuple[FaultSpec, ...] = ()
     deployments: tuple[DeploymentSpec, ...] = ()
     traffic: tuple[Spike, ...] = ()
@@ -285,9 +292,24 @@ def _scenario_faults(scenario: Scenario, system: System, kinds: dict[str, tuple[
         yield ("trigger", "component"), _unknown("component", trigger.component, names)
     if not trigger and not scenario.faults:
         yield ("id",), "nothing starts this drill: it has neither `faults` nor a `trigger`"
+    if scenario.expect.component is not None and scenario.expect.component not in names:
+        yield ("expect", "component"), _unknown("component", scenario.expect.component, names)
     for index, stub in enumerate(scenario.tools):
-        if stub.tool not in TOOLS:
-            yield ("tools", index, "tool"), _unknown("tool", stub.tool, list(TOOLS))
+        yield from _stub_faults(("tools", index), stub, names)
+
+
+def _stub_faults(place: Path_, stub: StubAnswer, names: list[str]) -> Iterator[tuple[Path_, str]]:
+    if stub.tool not in TOOLS:
+        yield (*place, "tool"), _unknown("tool", stub.tool, list(TOOLS))
+        return
+    if stub.focus is not None and stub.focus not in names:
+        yield (*place, "focus"), _unknown("component", stub.focus, names)
+    try:
+        TOOLS[stub.tool].answer.model_validate(stub.answer)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        yield (*place, "answer", *fault["loc"]), f"{stub.tool} cannot answer this: {where}: {fault['msg']}"
 
 
 def _fault_faults(place: Path_, fault: FaultSpec, system: System, kinds: dict[str, tuple[str, ...]]) -> Iterator[tuple[Path_, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from drillbook.answers import Impact
-from drillbook.case import Case, Declared, Said
-from drillbook.runbook import Runbook, severity_of
-from drillbook.units import MINUTE, Frozen
+from drillbook.case import Case, Concluded, Declared, Diagnosed, Said
+from drillbook.runbook import Runbook, Throughout, holds, severity_of
+from drillbook.units import Frozen
 from drillbook.world import Truth
 
 __all__ = ["Score", "score", "true_severity"]
@@ -29,13 +31,19 @@ def _part(fine: bool, worth: int) -> tuple[int, int]:
     return (worth if fine else 0, worth)
 
 
-def _cadence_kept(case: Case, kind: str, longest: int) -> bool:
-    """Whether no gap between two messages of a kind was longer than the runbook allows."""
-    times = sorted(entry.at for entry, said in case.each(Said) if said.topic == kind)
-    declared = min(case.times_of(Declared), default=None)
-    if not times or declared is None:
+def _cadence_kept(runbook: Runbook, case: Case, kind: str) -> bool:
+    """Whether messages of a kind came as often as the runbook asks, from when they were due to the end of the incident."""
+    return all(_kept(runbook, case, rule) for rule in runbook.throughout if rule.kind == kind)
+
+
+def _kept(runbook: Runbook, case: Case, rule: Throughout) -> bool:
+    moments = sorted(case.times_of(Declared, Diagnosed))
+    due = next((at for at in moments if holds(runbook, rule.while_, case.as_of(at))), None)
+    if due is None:
         return True
-    return all(later - earlier <= longest for earlier, later in zip([declared, *times], times, strict=False))
+    ends = min(case.times_of(Concluded), default=case.now)
+    times = sorted(entry.at for entry, said in case.each(Said) if said.topic == rule.kind)
+    return all(later - earlier <= rule.every for earlier, later in pairwise([due, *times, ends]))
 
 
 def score(runbook: Runbook, case: Case, truth: Truth, severity: str | None) -> Score:
@@ -50,12 +58,12 @@ def score(runbook: Runbook, case: Case, truth: Truth, severity: str | None) -> S
         "component": _part((found.component if found else None) == (truth.component if handled else None), 15),
         "outcome": _part(case.outcome == right_outcome and recovered, 20),
     }
-    gap = {rule.kind: rule.every for rule in runbook.throughout}
-    needless = truth.harmful_actions
+    team = runbook.team(severity, case) if severity else ()
     process = {
-        "no_harm": (max(15 - 8 * needless, 0), 15),
-        "status_updates": _part(_cadence_kept(case, "status_update", gap.get("status_update", 15 * MINUTE)), 10),
-        "briefs": _part(_cadence_kept(case, "executive_brief", gap.get("executive_brief", 30 * MINUTE)), 5),
+        "no_harm": (max(10 - 5 * truth.harmful_actions, 0), 10),
+        "team": _part({*team} <= {*case.members} if severity else not case.members, 5),
+        "status_updates": _part(_cadence_kept(runbook, case, "status_update"), 10),
+        "briefs": _part(_cadence_kept(runbook, case, "executive_brief"), 5),
     }
     points = sum(got for got, _ in (*end_state.values(), *process.values()))
     return Score(points=points, end_state=end_state, process=process)

@@ -9,11 +9,12 @@ from typing import Any
 from langgraph.graph.state import CompiledStateGraph
 
 from drillbook.drill import Setup, prepare
+from drillbook.errors import BadInput
 from drillbook.graph.compiler import DrillState, Order, compile_runbook
 from drillbook.graph.superstep import Desk
 from drillbook.reading import read_runbook
 
-__all__ = ["incident_graph", "make_graph"]
+__all__ = ["incident_graph"]
 
 
 def incident_graph(runbook: str | Path | None = None, checkpointer: Any = None) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -30,15 +31,13 @@ def incident_graph(runbook: str | Path | None = None, checkpointer: Any = None) 
         return ready, ready.desk()
 
     def ordered(order: Order) -> tuple[Setup, Desk]:
-        return setup(order["scenario"], order.get("seed"), order.get("cast"))
+        scenario, seed, cast = order.get("scenario"), order.get("seed"), order.get("cast")
+        if not isinstance(scenario, str) or not isinstance(seed, int | None) or not isinstance(cast, str | None):
+            raise BadInput("the graph wants a scenario (an id or a file), and if wanted a seed (a number) and a cast ('role=brain,*=stub')")
+        return setup(scenario, seed, cast)
 
     def outcome(state: DrillState) -> dict[str, Any]:
         ready, _ = ordered(state)
         return {"outcome": ready.simulator.finish(ready.scenario, ready.system, ready.seed, state).outcome()}
 
     return compile_runbook(read_runbook(runbook), lambda order, runtime: ordered(order)[1], outcome, checkpointer=checkpointer)
-
-
-def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
-    """What langgraph.json names: the runbook that comes with the package."""
-    return incident_graph()

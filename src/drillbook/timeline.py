@@ -30,7 +30,7 @@ from drillbook.case import (
 )  # fmt: skip
 from drillbook.glance import glance
 from drillbook.runbook import Runbook
-from drillbook.units import Frozen, span
+from drillbook.units import Frozen, printable, span
 
 __all__ = ["Event", "events", "timeline"]
 
@@ -131,4 +131,4 @@ def _event(entry: Entry, runbook: Runbook, judged: set[tuple[int, str]], alerts:
         weight = 0
     elif entry in alerts[_ALERTS - 1 :] and len(alerts) > _ALERTS:
         text = f"{text} (and {len(alerts) - _ALERTS} more alerts)"
-    return Event(entry.at, runbook.roles.get(entry.role, entry.role), entry.item.kind, text, weight, entry.step)
+    return Event(entry.at, runbook.roles.get(entry.role, entry.role), entry.item.kind, printable(text), weight, entry.step)

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol, TypeVar, cast
 
 from drillbook.answers import Answer, Receipt
-from drillbook.case import Acted, Case, Found, Intervention, Item, Observed, Refused, Said
+from drillbook.case import (
+    Acted,
+    Activated,
+    Case,
+    Declared,
+    Diagnosed,
+    Escalated,
+    Failed,
+    Found,
+    Intervention,
+    Item,
+    Observed,
+    Planned,
+    Reached,
+    Refused,
+    Reviewed,
+    Said,
+    Scoped,
+    Verified,
+)  # fmt: skip
 from drillbook.runbook import Check, Runbook
 from drillbook.tools import REMEDIES, TOOLS, Tool
 from drillbook.units import Frozen
 
-__all__ = ["Backend", "Brain", "Charter", "Draft", "NotPermitted", "Report", "Task", "Toolbelt"]
+__all__ = ["NOTES", "Backend", "Brain", "Charter", "Draft", "NotPermitted", "Report", "Task", "Toolbelt"]
 
 A = TypeVar("A", bound=Frozen)
 
@@ -89,29 +109,77 @@ class Brain(Protocol):
     def __call__(self, task: Task, case: Case, belt: Toolbelt) -> Report: ...
 
 
-@dataclass
+Ask = Callable[[Tool[Frozen], str | None, int], Answer]
+
+NOTES: Mapping[str, tuple[type[Frozen], ...]] = MappingProxyType({
+    "triage": (Scoped, Declared, Activated, Reached),
+    "investigate": (Found,),
+    "diagnose": (Declared, Activated, Diagnosed),
+    "mitigate": (Found,),
+    "check": (Verified,),
+    "review_fix": (Verified,),
+    "verify": (Verified,),
+    "watch": (Verified,),
+    "escalate": (Escalated,),
+    "review": (Reviewed, Planned),
+    "plan": (Planned,),
+})  # fmt: skip
+"""What a duty may conclude. What was seen, done and said enters the case by seeing, doing and saying alone."""
+
+
 class Toolbelt:
     """One role's belt during one task. It keeps the task's own time cursor and buffers what happened.
 
-    Nobody shares a belt: parallel tasks have one each, all over the same snapshot of production.
+    Nobody shares a belt: parallel tasks have one each, all over the same snapshot of production. It shows a brain its
+    task, the case, the runbook and the date of T+00:00, and nothing of what stands behind the tools.
     """
 
-    charter: Charter
-    task: Task
-    case: Case
-    runbook: Runbook
-    backend: Backend
-    starts: datetime
-    now: int = 0
-    drafts: list[Draft] = field(default_factory=list)
+    __slots__ = ("__ask", "__case", "__charter", "__drafts", "__now", "__runbook", "__starts", "__task")
+
+    def __init__(self, charter: Charter, task: Task, case: Case, runbook: Runbook, backend: Backend, starts: datetime) -> None:
+        self.__charter, self.__task, self.__case, self.__runbook, self.__starts = charter, task, case, runbook, starts
+        self.__ask: Ask = lambda tool, focus, at: backend.answer(tool, focus, at, case.interventions)
+        self.__now, self.__drafts = task.at, list[Draft]()
+
+    @property
+    def charter(self) -> Charter:
+        return self.__charter
+
+    @property
+    def task(self) -> Task:
+        return self.__task
+
+    @property
+    def runbook(self) -> Runbook:
+        return self.__runbook
+
+    @property
+    def case(self) -> Case:
+        """The case as it was known when the task began."""
+        return self.__case
+
+    @property
+    def starts(self) -> datetime:
+        """The date of T+00:00."""
+        return self.__starts
+
+    @property
+    def now(self) -> int:
+        """The task's own clock, in virtual ms."""
+        return self.__now
+
+    @property
+    def drafts(self) -> tuple[Draft, ...]:
+        """What happened so far."""
+        return tuple(self.__drafts)
 
     def observe(self, tool: Tool[A], focus: str | None = None) -> A:
         """Ask a reading tool; the answer is what production shows when the check ends. Raises NotPermitted."""
-        self._permit(tool, focus, "observe")
-        self.now += tool.takes
-        answer = self.backend.answer(tool, focus, self.now, self.case.interventions)
-        self._draft("observe", tool.name, {"focus": focus}, answer.model_dump(mode="json"),
-                    Observed(tool=tool.name, answer=answer))  # fmt: skip
+        known = self._permit(tool, focus, "observe", "reads")
+        self.__now += known.takes
+        answer: Answer = self.__ask(known, focus, self.__now)
+        self._draft("observe", known.name, {"focus": focus}, answer.model_dump(mode="json"),
+                    Observed(tool=known.name, answer=answer))  # fmt: skip
         return cast(A, answer)
 
     def act(self, tool: Tool[Receipt], target: str, refs: tuple[int, ...] = ()) -> Receipt:
@@ -119,51 +187,63 @@ class Toolbelt:
 
         Raises NotPermitted.
         """
-        self._permit(tool, target, "act")
-        self.now += tool.takes
-        receipt = self.backend.answer(tool, target, self.now, self.case.interventions)
-        assert isinstance(receipt, Receipt)
+        known = self._permit(tool, target, "act", "changes")
+        self.__now += known.takes
+        receipt = cast(Receipt, self.__ask(known, target, self.__now))
         done = None
-        if receipt.accepted and tool.name in REMEDIES:
-            done = Intervention(tool=tool.name, target=target, at=receipt.takes_effect, role=self.task.role)
-        acted = Acted(tool=tool.name, target=target, detail=receipt.detail, intervention=done)
-        self._draft("act", tool.name, {"target": target}, receipt.model_dump(mode="json"), acted, refs=refs)
+        if receipt.accepted and known.name in REMEDIES:
+            done = Intervention(tool=known.name, target=target, at=receipt.takes_effect, role=self.__task.role)
+        acted = Acted(tool=known.name, target=target, detail=receipt.detail, accepted=receipt.accepted, intervention=done)
+        self._draft("act", known.name, {"target": target}, receipt.model_dump(mode="json"), acted, refs=refs)
         return receipt
 
     def say(self, tool: Tool[Receipt], topic: str, text: str, state: str = "") -> None:
         """Publish, brief, notify or report. Raises NotPermitted."""
-        self._permit(tool, topic, "say")
-        self.now += tool.takes
-        said = Said(channel=tool.name, topic=topic, text=text, state=state)
-        self._draft("say", tool.name, {"topic": topic}, {"text": text, "state": state}, said)
+        known = self._permit(tool, topic, "say", "speaks")
+        self.__now += known.takes
+        said = Said(channel=known.name, topic=topic, text=text, state=state)
+        self._draft("say", known.name, {"topic": topic}, {"text": text, "state": state}, said)
 
     def note(self, *items: Item) -> None:
-        """Enter conclusions into the case, at the time of the cursor."""
+        """Enter conclusions into the case, at the time of the cursor. Raises NotPermitted for what the duty may not conclude."""
+        allowed = NOTES.get(self.__task.duty, ())
         for item in items:
+            if not isinstance(item, allowed):
+                self._refuse("note", item.kind, None, f"{self.__charter.title} cannot enter {item.kind!r} by {self.__task.duty}")
             self._draft("note", item.kind, {}, item.model_dump(mode="json", exclude={"kind"}), item)
 
     def wait(self, until: int) -> None:
-        """Let virtual time pass on this cursor."""
-        self.now = max(self.now, until)
+        """Let virtual time pass on this cursor; it never goes back."""
+        self.__now = max(self.__now, until)
 
     def found(self, *readings: Found) -> None:
         """Enter readings of the last answer; each points at the record that it rests on."""
-        place = len(self.drafts) - 1
-        source = self.drafts[place].name
+        place = len(self.__drafts) - 1
+        source = self.__drafts[place].name
         self.note(*(reading.model_copy(update={"ref": place, "source": source}) for reading in readings))
 
     def checks(self) -> tuple[tuple[Check, Tool[Frozen]], ...]:
         """The runbook's lines for this task, each with its tool (lines without a tool are judgement)."""
-        return tuple((check, TOOLS[check.tool]) for check in self.task.checks if check.tool)
+        return tuple((check, TOOLS[check.tool]) for check in self.__task.checks if check.tool)
 
-    def _permit(self, tool: Tool[Frozen], target: str | None, kind: str) -> None:
-        if tool.name in self.charter.tools:
-            return
-        reason = f"{self.charter.title} may not use {tool.name}; its charter lists: {', '.join(sorted(self.charter.tools))}"
-        self._draft(kind, tool.name, {"target": target}, {"refused": reason}, Refused(tool=tool.name, reason=reason))
+    def failed(self, error: str) -> None:
+        """Enter what a brain raised instead of returning a report."""
+        self._draft("error", self.__task.duty, {}, {"error": error}, Failed(error=error))
+
+    def _permit(self, tool: Tool[Frozen], target: str | None, kind: str, effect: str) -> Tool[Frozen]:
+        """The tool as the table knows it, if the charter lists it and it is meant for this."""
+        if tool.name not in self.__charter.tools:
+            listed = ", ".join(sorted(self.__charter.tools))
+            self._refuse(kind, tool.name, target, f"{self.__charter.title} may not use {tool.name}; its charter lists: {listed}")
+        if TOOLS[tool.name].effect != effect:
+            self._refuse(kind, tool.name, target, f"{tool.name} {TOOLS[tool.name].effect}: it is not for {kind}")
+        return TOOLS[tool.name]
+
+    def _refuse(self, kind: str, name: str, target: str | None, reason: str) -> None:
+        self._draft(kind, name, {"target": target}, {"refused": reason}, Refused(tool=name, reason=reason))
         raise NotPermitted(reason)
 
     def _draft(self, kind: str, name: str, given: Mapping[str, object], got: Mapping[str, object], *items: Item,
                refs: tuple[int, ...] = ()) -> None:  # fmt: skip
         given = {key: value for key, value in given.items() if value is not None}
-        self.drafts.append(Draft(self.now, kind, name, given, got, items, refs))
+        self.__drafts.append(Draft(self.__now, kind, name, given, got, items, refs))

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["HOUR", "MINUTE", "SECOND", "Duration", "Frozen", "clock", "parse_duration", "span", "stamp"]
+__all__ = ["HOUR", "MINUTE", "SECOND", "Duration", "Frozen", "clock", "parse_duration", "printable", "span", "stamp"]
 
 SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 
+_LONGEST = 366 * 24 * HOUR
 _UNITS = {"d": 24 * HOUR, "h": HOUR, "m": MINUTE, "s": SECOND}
 _DURATION = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 
@@ -21,7 +22,7 @@ _DURATION = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re
 class Frozen(BaseModel):
     """The base of every value that crosses a border: immutable, and closed to unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def parse_duration(text: Any) -> int:
@@ -29,7 +30,10 @@ def parse_duration(text: Any) -> int:
     match = _DURATION.fullmatch(text) if isinstance(text, str) and len(text) < 40 else None
     if match is None:
         raise ValueError(f"{text!r} is not a duration; valid: 90s, 15m, 1h30m, 2d (never negative)")
-    return sum(int(count) * unit for count, unit in zip(match.groups(), _UNITS.values(), strict=True) if count)
+    length = sum(int(count) * unit for count, unit in zip(match.groups(), _UNITS.values(), strict=True) if count)
+    if length > _LONGEST:
+        raise ValueError(f"{text!r} is longer than a year")
+    return length
 
 
 def _duration(value: Any) -> int:
@@ -56,6 +60,11 @@ def span(length: int) -> str:
         hours, rest = divmod(length, HOUR)
         return f"{hours} h {rest // MINUTE:02d} min" if rest >= MINUTE else f"{hours} h"
     return f"{length // (24 * HOUR)} days"
+
+
+def printable(text: str) -> str:
+    """Text as a terminal or a page may show it: control characters, with which others' texts could act on it, are taken out."""
+    return "".join([letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text])
 
 
 def stamp(starts: datetime, at: int) -> str:
