@@ -46,6 +46,7 @@ _Storm = Annotated[int | None, typer.Option(metavar="N", help="A storm of N aler
 _To = Annotated[str | None, typer.Option(metavar="URL", help="Post the bodies there instead of printing them.")]
 _Until = Annotated[str | None, typer.Option(metavar="TIME", help="Up to when, as 45m; by default until the drill is noticed.")]
 _GroupBy = Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Group by this label; may be repeated.")]
+_Starts = Annotated[str | None, typer.Option(metavar="TIME", help="When the drill starts, as 2026-03-02T09:00:00Z.")]
 _Rules = Annotated[str | None, typer.Option(metavar="SYSTEM", help="Print the alert rules of a system for Prometheus.")]
 _Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
 
@@ -115,7 +116,7 @@ def _write_postmortem(drill: drillbook.Drill, path: Path) -> Path | None:
 @app.command()
 def alert(
     scenario: _Alarmed = None, seed: _Seed = None, style: _Format = "alertmanager", storm: _Storm = None, to: _To = None,
-    until: _Until = None, group_by: _GroupBy = None, rules: _Rules = None,
+    until: _Until = None, group_by: _GroupBy = None, starts: _Starts = None, rules: _Rules = None,
 ) -> int:  # fmt: skip
     """Print or post the alerts of a scenario as monitoring systems send them."""
     if (scenario is None) == (rules is None):
@@ -123,7 +124,7 @@ def alert(
     if scenario is None:
         sys.stdout.write(exercise.rules(str(rules)))
         return 0
-    order = exercise.Order(scenario, style, seed, until, storm, tuple(group_by or ()))
+    order = exercise.Order(scenario, style, seed, until, storm, tuple(group_by or ()), starts)
     if to is not None:
         sys.stdout.write(exercise.send(to, order) + "\n")
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -63,7 +64,10 @@ def _last(said: list[Notice]) -> list[Notice]:
 
 
 class Order(NamedTuple):
-    """What to write: of which drill, in which style, up to when (until it is noticed where None), as a storm of how many."""
+    """What to write: of which drill, in which style, up to when (until it is noticed where None), as a storm of how many.
+
+    `starts` is when the scenario starts by the clock of whoever gets the alerts (ISO 8601), else as the scenario says.
+    """
 
     scenario: str | Path
     style: str = "alertmanager"
@@ -71,6 +75,7 @@ class Order(NamedTuple):
     until: str | None = None
     storm: int | None = None
     group_by: tuple[str, ...] = ()
+    starts: str | None = None
 
 
 def bodies(order: Order) -> list[Any]:
@@ -87,7 +92,7 @@ def bodies(order: Order) -> list[Any]:
     said = notices(firings, at, every=order.style in EVENTS)
     if order.storm is not None:
         said = [*storm(firings, order.storm, drill.seed)]
-    return encode(order.style, said, Context(drill.scenario.id, drill.scenario.starts, group_by=order.group_by))
+    return encode(order.style, said, Context(drill.scenario.id, _starts(order.starts) or drill.scenario.starts, group_by=order.group_by))
 
 
 def _check(order: Order) -> int | None:
@@ -96,7 +101,20 @@ def _check(order: Order) -> int | None:
         raise BadInput(f"--format: unknown format {order.style!r}; {valid_names(order.style, STYLES)}")
     if order.storm is not None and not 1 <= order.storm <= _MOST:
         raise BadInput(f"--storm {order.storm}: valid: 1 to {_MOST:,} alerts")
+    _starts(order.starts)
     return _until(order.until)
+
+
+def _starts(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        starts = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"--starts: {text!r} is no time; valid: 2026-03-02T09:00:00Z") from None
+    if not 1970 < starts.year < 9000:
+        raise BadInput(f"--starts: {text!r}: a year after 1970 and before 9000 is expected")
+    return starts
 
 
 def _until(text: str | None) -> int | None:

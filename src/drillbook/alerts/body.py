@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,7 +48,7 @@ class Body:
         try:
             return self._document().read_as(model)
         except BadInput as error:
-            raise BadInput(error.problems[:_MOST_LINES]) from None
+            raise BadInput([_one_line(problem) for problem in error.problems[:_MOST_LINES]]) from None
 
     def _document(self) -> Document:
         """This part with the places of its keys and values."""
@@ -58,6 +58,11 @@ class Body:
                 keys[path[cut:]] = key or value
                 values[path[cut:]] = value
         return Document(self.file, self.data, keys, values)
+
+
+def _one_line(problem: Problem) -> Problem:
+    """Names in a body are anyone's: no line breaks, no end of it."""
+    return replace(problem, message=" ".join(problem.message.split())[:300])
 
 
 def _places(text: str) -> Iterator[tuple[Path_, tuple[int, int] | None, tuple[int, int]]]:

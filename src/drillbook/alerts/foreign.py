@@ -43,7 +43,7 @@ class AlertmanagerWebhook(Foreign):
 
     version: Literal["4"] = "4"
     status: Status
-    alerts: tuple[AlertmanagerAlert, ...] = Field(min_length=1)
+    alerts: tuple[AlertmanagerAlert, ...]
 
 
 class GrafanaWebhook(Foreign):
@@ -51,7 +51,7 @@ class GrafanaWebhook(Foreign):
 
     version: str = "1"
     status: Status
-    alerts: tuple[AlertmanagerAlert, ...] = Field(min_length=1)
+    alerts: tuple[AlertmanagerAlert, ...]
 
 
 class PagerDutyPayload(Foreign):

@@ -42,15 +42,22 @@ class Received:
 
 
 def receive(body: Body, components: Iterable[str] = ()) -> Iterator[Received]:
-    """The alerts of a body, or of a list of bodies, in their order. Raises BadInput for what is none of the known formats."""
+    """The alerts of a body (it may be a list) or of a list of bodies, in their order. Raises BadInput for what is no known format."""
     names = tuple(components)
-    if isinstance(body.data, list):
-        if not body.data:
-            raise body.wrong((), f"an empty list: no alert is in it; {_KNOWN}")
-        for index in range(len(body.data)):
-            yield from _one(body.part(index), names)
-    else:
-        yield from _one(body, names)
+    for part in _parts(body):
+        for inner in _parts(part):
+            yield from _one(inner, names)
+
+
+def _parts(body: Body) -> Iterator[Body]:
+    """The members of a list; a body that is no list is its own only part."""
+    if not isinstance(body.data, list):
+        yield body
+        return
+    if not body.data:
+        raise body.wrong((), f"an empty list: no alert is in it; {_KNOWN}")
+    for index in range(len(body.data)):
+        yield body.part(index)
 
 
 def _one(body: Body, names: tuple[str, ...]) -> Iterator[Received]:
@@ -84,6 +91,8 @@ def _alertmanager(body: Body, names: tuple[str, ...]) -> Iterator[Received]:
 
 
 def _grouped(body: Body, alerts: tuple[AlertmanagerAlert, ...], names: tuple[str, ...]) -> Iterator[Received]:
+    if not alerts:
+        raise body.wrong(("alerts",), "an empty list: at least one alert is expected")
     for place, one in enumerate(alerts):
         yield _labelled(body, ("alerts", place), one, one, one.status == "resolved", names)
 
@@ -119,12 +128,15 @@ def _labelled(body: Body, path: tuple[str | int, ...], one: PostedAlert, foreign
 
 
 def _pagerduty(body: Body, names: tuple[str, ...]) -> Iterator[Received]:
+    """A trigger or a resolve; that a person has seen an alert changes nothing about it."""
     event = body.read_as(PagerDutyEvent)
     payload = event.payload
     if event.event_action == "trigger" and payload is None:
         raise body.wrong(("event_action",), "a trigger needs a `payload` with summary, source and severity")
     if event.event_action != "trigger" and not event.dedup_key:
         raise body.wrong(("event_action",), f"a {event.event_action} needs the `dedup_key` of its trigger")
+    if event.event_action == "acknowledge":
+        return
     labels = _details(event)
     key = event.dedup_key or fingerprint(labels)
     alert = Alert(
