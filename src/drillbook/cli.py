@@ -15,7 +15,9 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
+from drillbook import exercise
 from drillbook.errors import BadInput
+from drillbook.exercise import STYLES
 from drillbook.files import write_whole
 from drillbook.graph.picture import mermaid
 from drillbook.reading import lint as lint_files
@@ -32,12 +34,20 @@ _Scenario = Annotated[str, typer.Argument(help="An id of the catalogue (see `dri
 _Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise; the scenario's own by default.")]
 _Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
 _Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
-_Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An Alertmanager webhook body that starts the drill.")]
+_Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
 _Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
 _Postmortem = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the post-mortem goes; beside the journal by default.")]
 _Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every reading of every check, too.")]
 _Drawn = Annotated[Path | None, typer.Argument(metavar="[RUNBOOK]", help="A runbook file; the one that comes along by default.")]
 _Agents = Annotated[bool, typer.Option("--agents", help="LangGraph's own drawing, with every agent node.")]
+_Alarmed = Annotated[str | None, typer.Argument(metavar="SCENARIO", help="An id of the catalogue, or a file.")]
+_Format = Annotated[str, typer.Option("--format", help=f"One of {', '.join(STYLES)}.")]
+_Storm = Annotated[int | None, typer.Option(metavar="N", help="A storm of N alerts: 60% duplicates, 20% flapping.")]
+_To = Annotated[str | None, typer.Option(metavar="URL", help="Post the bodies there instead of printing them.")]
+_Until = Annotated[str | None, typer.Option(metavar="TIME", help="Up to when, as 45m; by default until the drill is noticed.")]
+_GroupBy = Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Group by this label; may be repeated.")]
+_Starts = Annotated[str | None, typer.Option(metavar="TIME", help="When the drill starts, as 2026-03-02T09:00:00Z.")]
+_Rules = Annotated[str | None, typer.Option(metavar="SYSTEM", help="Print the alert rules of a system for Prometheus.")]
 _Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
 
 app = typer.Typer(
@@ -101,6 +111,26 @@ def _write_postmortem(drill: drillbook.Drill, path: Path) -> Path | None:
         return None
     write_whole(path, drill.postmortem.encode())
     return path
+
+
+@app.command()
+def alert(
+    scenario: _Alarmed = None, seed: _Seed = None, style: _Format = "alertmanager", storm: _Storm = None, to: _To = None,
+    until: _Until = None, group_by: _GroupBy = None, starts: _Starts = None, rules: _Rules = None,
+) -> int:  # fmt: skip
+    """Print or post the alerts of a scenario as monitoring systems send them."""
+    if (scenario is None) == (rules is None):
+        raise BadInput("drillbook alert: give either a SCENARIO or --rules SYSTEM")
+    if scenario is None:
+        sys.stdout.write(exercise.rules(str(rules)))
+        return 0
+    order = exercise.Order(scenario, style, seed, until, storm, tuple(group_by or ()), starts)
+    if to is not None:
+        sys.stdout.write(exercise.send(to, order) + "\n")
+        return 0
+    bodies = exercise.bodies(order)
+    _print_json(bodies if len(bodies) > 1 else bodies[0])
+    return 0
 
 
 @app.command()

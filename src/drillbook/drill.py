@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from drillbook.agents import ROSTER, Role
-from drillbook.alerts import fingerprint, read_alertmanager
+from drillbook.alerts import fingerprint, read_alerts
 from drillbook.answers import Component, Impact
 from drillbook.backends import Canned
 from drillbook.brains import BRAINS
@@ -37,7 +37,7 @@ Watcher = Callable[[Case], None]
 
 _SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
-_ENGINE = (".", "brains", "graph", "world")
+_ENGINE = (".", "alerts", "brains", "graph", "world")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
 
 
@@ -277,7 +277,7 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
     """A scenario (an id of the catalogue, or a file), ready to run.
 
     `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub` or a mapping;
-    `alert` is an Alertmanager webhook body that starts the drill. Raises BadInput for anything that is wrong with them.
+    `alert` is a file with the body of a webhook or an event that starts the drill. Raises BadInput for anything that is wrong with them.
     """
     text = cast if isinstance(cast, str) or cast is None else ",".join(f"{role}={brain}" for role, brain in cast.items())
     return Simulator(read_runbook(runbook), parse_cast(text)).prepare(scenario, seed=seed, alert=alert)
@@ -290,12 +290,12 @@ def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | 
 
 
 def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:
-    """The alerts of a webhook body: the one given, else the one that the scenario names."""
+    """The alerts of a body: the one given, else the one that the scenario names."""
     trigger = scenario.trigger
     body = given or (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
     if body is None:
         return ()
     at = trigger.at if trigger else min((fault.at for fault in scenario.faults), default=0) + 3 * 60_000
-    return read_alertmanager(body, [spec.name for spec in system.components], at)
+    return read_alerts(body, [spec.name for spec in system.components], at, scenario.starts if given else None)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal
 
 import networkx as nx
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, field_validator, model_validator
 
 from drillbook.errors import BadInput, valid_names
 from drillbook.files import Document, Path_, read_document
@@ -75,14 +76,38 @@ class Journey(Frozen):
 class AlertRule(Frozen):
     """An alert that fires when a metric of a component stays over a bound; with the labels that it carries."""
 
-    alert: str
+    alert: str = Field(min_length=1)
     metric: Literal["error_pct", "p95_ratio", "cpu", "memory", "disk", "saturation", "up"]
     above: float | None = None
     below: float | None = None
     for_: Duration = Field(alias="for")
     severity: str
+    labels: dict[str, str] = Field(default_factory=dict)
     kinds: tuple[str, ...]
     summary: str
+    runbook_url: str | None = None
+
+    @property
+    def promql(self) -> str:
+        """The rule's expression over the series `drillbook_METRIC{component, kind}`."""
+        kinds = "|".join(self.kinds)
+        series = f'max by (component) (drillbook_{self.metric}{{kind=~"{kinds}"}})'
+        bounds = [(sign, bound) for sign, bound in ((">", self.above), ("<", self.below)) if bound is not None]
+        return " or ".join(f"{series} {sign} {str(bound).removesuffix('.0')}" for sign, bound in bounds)
+
+    @model_validator(mode="after")
+    def _can_fire(self) -> AlertRule:
+        if self.above is None and self.below is None:
+            raise ValueError("a rule has a bound: `above` or `below`")
+        return self
+
+    @field_validator("summary")
+    @classmethod
+    def _fillable(cls, text: str) -> str:
+        for _, field, spec, conversion in Formatter().parse(text):
+            if field is not None and (field not in ("component", "value", "minutes") or spec or conversion):
+                raise ValueError(f"{{{field}}} cannot be filled in; valid: {{component}}, {{value}}, {{minutes}}")
+        return text
 
 
 class System(Frozen):
