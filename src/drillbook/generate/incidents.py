@@ -6,6 +6,7 @@ seeds for reporting what the policies are worth.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -61,8 +62,12 @@ def one_fault(kind: str, system: System, seed: int = 1, target: str | None = Non
     fault = {"kind": kind, "at": f"{draw.randint(4, 12)}m", "ramp": draw.choice(("0s", "1m", "2m"))}
     tried = [target] if target else draw.sample(fitting, min(len(fitting), 4))
     faults = [FaultSpec.model_validate({**fault, "target": name}) for name in tried]
-    made = [_scenario(f"{kind.replace('_', '-')}-{seed}", one, system, draw) for one in faults]
+    made = [_scenario(_slug(f"{kind}-{system.name}-{seed}"), one, system, draw) for one in faults]
     return next((scenario for scenario in made if scenario.trigger is None), made[0])
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _targets(kind: str, system: System) -> list[str]:

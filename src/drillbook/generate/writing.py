@@ -91,7 +91,7 @@ def _story(fault: FaultSpec) -> Iterator[str]:
     kind = FAULTS[fault.kind]
     yield f"# {fault.kind}: {kind.mechanism.format(component=fault.target, version='the new version')}."
     remedies = ", ".join(f"{name} {remedy.effect}s" for name, remedy in kind.remedies.items())
-    yield f"# Remedies: {remedies or 'none, it goes by itself'}. What else it may hurt: {', '.join(kind.hurts)}."
+    yield f"# Remedies: {remedies or 'none, it goes by itself'}. It can hurt: {', '.join(kind.hurts)}."
 
 
 def _ending() -> Iterator[str]:

@@ -1,0 +1,75 @@
+"""How the time grows with the system: 10, 100 and 1,000 components. Prints ratios, measured side by side in one run.
+
+A figure is the time per component and call, as a multiple of that of the next smaller system: 1 is linear growth, less is better.
+Small systems pay what does not depend on the size, so only growth above 1 says something.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from drillbook.drill import Simulator
+from drillbook.generate import generate_system, incident, one_fault, system_text
+from drillbook.reading import read_runbook, read_system
+from drillbook.scenario import System
+from drillbook.tools import TOOLS
+from drillbook.units import HOUR
+from drillbook.world import World
+
+SIZES = (10, 100, 1000)
+ROUNDS = 7
+BOUND = 1.5
+
+
+def _tasks(simulator: Simulator, system: System, folder: Path) -> Mapping[str, Callable[[], object]]:
+    """What is timed. The fault is at the gateway, so that it is felt all over the system's edge."""
+    file, count = folder / f"{system.name}.yaml", len(system.components)
+    file.write_text(system_text(system))
+    scenario = one_fault("cpu_saturation", system, 1, "gateway_1")
+    metrics = TOOLS["check_system_metrics"]
+    return {
+        "building a system": lambda: generate_system(count, 7),
+        "reading its file": lambda: read_system(file),
+        "one state of the world": lambda: World(system, scenario, 1).show.state(HOUR, ()),
+        "metrics of everything": lambda: World(system, scenario, 1).answer(metrics, None, HOUR, ()),
+        "drawing an incident": lambda: incident(1, 3, system),
+        "a whole drill": lambda: simulator.run(scenario, system),
+    }
+
+
+def _time(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def main() -> int:
+    """Print the table; 1 if something grows faster than its bound."""
+    simulator, fine = Simulator(read_runbook()), True
+    systems = [generate_system(size, 7) for size in SIZES]
+    sizes = [len(system.components) + sum(len(spec.calls) for spec in system.components) for system in systems]
+    with tempfile.TemporaryDirectory() as folder:
+        tasks = [_tasks(simulator, system, Path(folder)) for system in systems]
+        gc.collect()
+        gc.freeze()
+        for name in tasks[0]:
+            rounds = [[_time(task[name]) for task in tasks] for _ in range(ROUNDS)]
+            medians = [statistics.median(column) for column in zip(*rounds, strict=True)]
+            each = [median / size for median, size in zip(medians, sizes, strict=True)]
+            growth = [later / earlier for earlier, later in zip(each, each[1:], strict=False)]
+            linear = max(growth) <= BOUND
+            fine = fine and linear
+            steps = ", ".join(f"{small} to {large}: {ratio:.2f}" for small, large, ratio in zip(SIZES, SIZES[1:], growth, strict=False))
+            print(f"{name}: {steps} (at most {BOUND:g}: {'ok' if linear else 'TOO SLOW'})"
+                  f"  medians {', '.join(f'{median * 1000:.1f}' for median in medians)} ms")  # fmt: skip
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
