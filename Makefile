@@ -10,7 +10,7 @@ help:
 	@echo "make drill      one P0 incident, from alert to post-mortem"
 	@echo "make test       the whole test suite"
 	@echo "make check      linters, types, import contract and the tests"
-	@echo "make bench      what drillbook costs over LangGraph, as ratios"
+	@echo "make bench      what drillbook costs over LangGraph, and how the time grows with the system, as ratios"
 	@echo "make notebooks  run the notebooks"
 	@echo "make wheel      build the wheel, install it in a fresh environment, and run a drill there"
 
@@ -49,6 +49,7 @@ check: lint types imports test
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/scale.py
 
 notebooks: $(VENV)/.notebook
 	$(BIN)/python -m pytest --nbmake notebooks

@@ -71,13 +71,14 @@ def document(seed: int, rows: Sequence[Measured]) -> dict[str, Any]:
 
 
 def show(console: Console, rows: Sequence[Measured], *, incidents: bool, verbose: bool) -> None:
-    """Print what was measured: each incident if wanted, the accuracy, and with `verbose` the misses by kind of fault."""
+    """Print what was measured: each incident if wanted, the accuracy, with `verbose` the cast's misses by kind of fault."""
     if incidents:
         console.print(_incidents(rows[0].results))
     console.print(_accuracy(rows))
     if verbose:
         for row in rows:
-            console.print(_misses(row))
+            if row.cast == rows[0].cast:
+                console.print(_misses(row))
 
 
 def _table(*columns: str, title: str | None = None) -> Table:
@@ -112,7 +113,7 @@ def _accuracy(rows: Sequence[Measured]) -> Table:
 
 
 def _rate(rate: Rate) -> str:
-    return f"{rate.share:.1%} ({100 * rate.low:.1f}-{100 * rate.high:.1f})" if rate.of else "-"
+    return f"{rate.share:.1%} ({100 * rate.low:.0f}-{100 * rate.high:.0f})" if rate.of else "-"
 
 
 def _misses(row: Measured) -> Table:

@@ -26,8 +26,8 @@ _CHANGES = (
 )  # fmt: skip
 _DEPLOYED = frozenset({"web", "mobile", "gateway", "service"})
 _RAMPS = ("0s", "0s", "1m", "2m", "4m", "8m")
-_PASSING = 0.06
-"""The share of incidents that pass by themselves within minutes."""
+_PASSING, _FAINT = 0.06, 0.03
+"""The shares of incidents that pass by themselves within minutes, and that are too faint to be felt: mostly false alarms."""
 
 
 def incident(seed: int, index: int, system: System) -> Scenario:
@@ -46,6 +46,8 @@ def incident(seed: int, index: int, system: System) -> Scenario:
     }  # fmt: skip
     if draw.random() < _PASSING:
         fault["lasts"] = f"{draw.randint(1, 4)}m"
+    elif draw.random() < _FAINT:
+        fault["magnitude"] = 0.01
     return _scenario(f"random-{seed}-{index}", FaultSpec.model_validate(fault), system, draw, _spikes(draw))
 
 

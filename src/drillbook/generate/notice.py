@@ -34,7 +34,7 @@ def noticed(system: System, scenario: Scenario) -> Trigger | None:
 
 
 def _hurt(state: State, usual: State) -> bool:
-    return bool(state.abnormal) or state.users_failing > usual.users_failing + 0.01
+    return bool(state.abnormal) or state.exposes > 0 or state.users_failing > usual.users_failing + 0.01
 
 
 def _report(system: System, worst: State, usual: State, at: int) -> Trigger:
@@ -43,7 +43,7 @@ def _report(system: System, worst: State, usual: State, at: int) -> Trigger:
     leaking, blemished = (max(parts, key=lambda name: getattr(parts[name], field)) for field in ("exposes", "visual"))
     extra = {journey.name: worst.failing[journey.name] - usual.failing[journey.name] for journey in system.journeys}
     journey = max(extra, key=lambda name: extra[name])
-    if parts[leaking].exposes > 5:
+    if parts[leaking].exposes > 0:
         return _trigger("agent_detection", at, "UnusualEgress", f"{leaking} sends out far more records than usual", component=leaking)
     if extra[journey] > 0.01:
         return _trigger("user_report", at, "Customers complain", f"several customers write that {journey} does not work")

@@ -47,6 +47,11 @@ def _rows(field: str, models: Iterable[BaseModel]) -> Iterator[str]:
         yield from (f"{field}:", *rows)
 
 
+def _named(field: str, values: Mapping[str, Any]) -> Iterator[str]:
+    if values:
+        yield from (f"{field}:", *(f"  {name}: {_flow(value)}" for name, value in values.items()))
+
+
 def _wrapped(row: str) -> str:
     """A row over as many lines as it needs, never between a name and its value; YAML reads a line's end here as a space."""
     lines = textwrap.wrap(row.replace(": ", ":\0"), 136, subsequent_indent="     ", break_long_words=False, break_on_hyphens=False)
@@ -55,11 +60,10 @@ def _wrapped(row: str) -> str:
 
 def system_text(system: System, heading: str = "") -> str:
     """A system as a file, a line a component."""
-    plain = {"name", "title", "users_per_minute", "requests_per_user", "revenue_per_minute_usd", "records", "entries", "zones", "teams"}
+    plain = {"name", "title", "users_per_minute", "requests_per_user", "revenue_per_minute_usd", "records", "zones"}
     lines = [f"# {heading or system.title}"]
-    for name, value in system.model_dump(mode="json", include=plain).items():
-        if value or name == "records":
-            lines.append(f"{name}: {_flow(value)}")
+    lines += [f"{name}: {_flow(value)}" for name, value in system.model_dump(mode="json", include=plain, exclude_defaults=True).items()]
+    lines += [*_named("entries", system.entries), *_named("teams", system.teams)]
     for field in ("components", "journeys", "alerts"):
         lines += ["", *_rows(field, getattr(system, field))]
     return "\n".join(lines) + "\n"
