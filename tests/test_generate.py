@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -157,6 +160,19 @@ def test_whoever_starts_an_incident_has_something_to_say_unless_nothing_is_wrong
             assert not hurt
             assert simulator().run(scenario, system).case.outcome == "not_an_incident"
     assert min(sources["ProbeFailed"], sources["Customers complain"], sources["Anomaly"]) > 0
+
+
+def test_a_terminal_sees_how_far_it_is_on_the_standard_error(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    order = [sys.executable, "-m", "drillbook", "run", "--random", "2", "--json"]
+    with subprocess.Popen(order, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"}) as process:
+        printed, _ = process.communicate(timeout=120)
+    os.close(theirs)
+
+    assert b"incidents" in os.read(ours, 4096)
+    os.close(ours)
+    assert process.returncode == 0
+    assert len(json.loads(printed)["measured"][0]["incidents"]) == 2
 
 
 def _run(*arguments: str, cwd: Path) -> dict[str, Any]:
