@@ -6,7 +6,7 @@ from pathlib import Path
 
 from drillbook.errors import BadInput, valid_names
 
-__all__ = ["FOLDER", "SYSTEMS", "find", "paths"]
+__all__ = ["FOLDER", "SYSTEMS", "find", "find_system", "paths", "systems"]
 
 FOLDER = Path(__file__).parent
 SYSTEMS = FOLDER / "systems"
@@ -17,6 +17,21 @@ _SUFFIX = ".scenario.yaml"
 def paths(folder: Path = FOLDER) -> list[Path]:
     """Every scenario file of a folder, by name."""
     return sorted(folder.glob(f"*{_SUFFIX}"))
+
+
+def systems() -> list[str]:
+    """The names of the systems that come with the package."""
+    return sorted(file.stem for file in SYSTEMS.glob("*.yaml"))
+
+
+def find_system(name: str) -> Path:
+    """The file of a system: a name of the catalogue, or a path. Raises BadInput naming near names."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml", ".json"):
+        return path
+    if name not in systems():
+        raise BadInput(f"unknown system {name!r}; {valid_names(name, systems())}")
+    return SYSTEMS / f"{name}.yaml"
 
 
 def find(name: str) -> Path:

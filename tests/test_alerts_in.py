@@ -112,11 +112,11 @@ def test_what_is_wrong_is_said_with_its_place() -> None:
     assert _bad("[]").startswith("b.json:1:1: an empty list")
     assert _bad("[3]").startswith("b.json:1:2: no alert: a int stands here")
     assert _bad('{"status": "firing",\n "alerts": []}').startswith("b.json:2:12: an empty list")
-    assert _bad('[{"status": "firing", "alerts": [\n  {"status": "firing", "labels": {"a": 1, "alertname": "A"}}]}]').startswith("b.json:2:40: alerts.0.labels.a: Input")
+    assert _bad('[{"status": "firing", "alerts": [\n  {"status": "firing", "labels": {"a": 1, "alertname": "A"}}]}]').startswith("b.json:2:40: alerts.0.labels.a: text is expected")
     assert _bad('{"status": "firing", "alerts": [\n  {"status": "firing", "labels": {}}]}').startswith("b.json:2:34: label 'alertname' is missing")
     assert _bad('{"routing_key": "k",\n "event_action": "resolve"}').startswith("b.json:2:18: a resolve needs the `dedup_key`")
     assert _bad('{"routing_key": "k",\n "event_action": "trigger"}').startswith("b.json:2:18: a trigger needs a `payload`")
-    assert _bad('{"specversion": "0.3", "id": "1", "source": "s", "type": "t",\n "data": {"labels": {"alertname": "A"}}}').startswith("b.json:1:17: specversion: Input")
+    assert _bad('{"specversion": "0.3", "id": "1", "source": "s", "type": "t",\n "data": {"labels": {"alertname": "A"}}}').startswith("b.json:1:17: specversion: valid")
     assert _bad('{"type": "message", "attachments": []}').startswith("b.json:1:1: a chat message about alerts (Microsoft Teams), not an alert")
 
 

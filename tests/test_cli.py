@@ -68,7 +68,7 @@ def test_where_nothing_can_be_written_one_line_says_so(here: Path, capsys: pytes
 
 
 WRONG = {
-    "run": "Missing argument",
+    "run": "give a SCENARIO, or --random N",
     "run nope": "unknown scenario 'nope'",
     "run chekout-bad-deploy": "did you mean 'checkout-bad-deploy'?",
     "run month-end-bug --seed -1": "--seed",

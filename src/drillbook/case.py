@@ -239,7 +239,11 @@ class Case(Frozen):
 
     def card(self, name: str | None) -> Component | None:
         """The catalogue's card of a component."""
-        return next((card for card in self.catalogue if card.name == name), None)
+        return self._cards.get(name)
+
+    @cached_property
+    def _cards(self) -> dict[str | None, Component]:
+        return {card.name: card for card in self.catalogue}
 
     @property
     def investigations(self) -> tuple[Stepped, ...]:

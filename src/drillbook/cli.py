@@ -15,7 +15,7 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import exercise
+from drillbook import batch, exercise, making
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
 from drillbook.files import write_whole
@@ -30,14 +30,22 @@ _COLUMNS = ("id", "severity", "cause", "outcome", "title", "tags")
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 _Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios with this tag; may be repeated.")]
-_Scenario = Annotated[str, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
-_Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise; the scenario's own by default.")]
+_Scenario = Annotated[str | None, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
+_Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise, or of what is drawn; the scenario's own, or 1.")]
 _Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
 _Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
 _Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
 _Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
 _Postmortem = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the post-mortem goes; beside the journal by default.")]
 _Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every reading of every check, too.")]
+_Random = Annotated[int | None, typer.Option(min=1, metavar="N", help="Run N random incidents of the seed instead of a scenario.")]
+_System = Annotated[str | None, typer.Option(metavar="NAME", help="A system of the catalogue, or a file.")]
+_Compare = Annotated[bool, typer.Option("--compare", help="With --random: the catalogue, too, and both with every baseline.")]
+_Fault = Annotated[str | None, typer.Option(metavar="KIND", help="A scenario of one fault of this kind.")]
+_Target = Annotated[str | None, typer.Option(metavar="NAME", help="With --fault: the component that it hurts.")]
+_Index = Annotated[int | None, typer.Option("--random", min=0, metavar="INDEX", help="This random incident of the seed, as a scenario.")]
+_Count = Annotated[int | None, typer.Option("--system-of", metavar="COUNT", help="A system of so many components.")]
+_Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes (- is the standard output); never over another file.")]
 _Drawn = Annotated[Path | None, typer.Argument(metavar="[RUNBOOK]", help="A runbook file; the one that comes along by default.")]
 _Agents = Annotated[bool, typer.Option("--agents", help="LangGraph's own drawing, with every agent node.")]
 _Alarmed = Annotated[str | None, typer.Argument(metavar="SCENARIO", help="An id of the catalogue, or a file.")]
@@ -84,10 +92,18 @@ def list_(tag: _Tags = None, as_json: _Json = False) -> int:
 
 @app.command()
 def run(
-    scenario: _Scenario, seed: _Seed = None, runbook: _Runbook = None, cast: _Cast = None, alert: _Alert = None,
+    scenario: _Scenario = None, seed: _Seed = None, runbook: _Runbook = None, cast: _Cast = None, alert: _Alert = None,
     journal: _Journal = None, postmortem: _Postmortem = None, as_json: _Json = False, verbose: _Verbose = False,
+    random: _Random = None, system: _System = None, compare: _Compare = False,
 ) -> int:  # fmt: skip
-    """Run a scenario and show the incident as it unfolds. Exits with 1 if it ends unresolved."""
+    """Run a scenario and show the incident as it unfolds. Exits with 1 if it ends unresolved.
+
+    With --random, run many random incidents and show how often the cast is right; exits with 0 whatever comes out.
+    """
+    if random is not None and not (scenario or alert or journal or postmortem):
+        return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
+    if scenario is None or random is not None or system is not None or compare:
+        raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
     if as_json:
@@ -104,6 +120,34 @@ def run(
         console.print(review(drill.case))
         console.print(summary(drill, where, report))
     return 1 if drill.case.outcome == "unresolved" else 0
+
+
+def _run_random(count: int, seed: int, runbook: Path | None, cast: str | None, system: str | None, compare: bool,
+                as_json: bool, verbose: bool) -> int:  # fmt: skip
+    rows = batch.fly(read_runbook(runbook), cast, count, seed, system, compare=compare)
+    if as_json:
+        _print_json(batch.document(seed, rows))
+    else:
+        batch.show(_console(), rows, incidents=not compare, verbose=verbose)
+    return 0
+
+
+@app.command()
+def new(
+    fault: _Fault = None, system: _System = None, target: _Target = None, random: _Index = None, system_of: _Count = None,
+    seed: _Seed = None, out: _Out = None,
+) -> int:  # fmt: skip
+    """Write a scenario of one fault, a random incident, or a whole system, as a file to go on from."""
+    chosen = 1 if seed is None else seed
+    if system_of is not None:
+        if fault or system or target or random is not None:
+            raise BadInput("new: --system-of goes with --seed and --out only")
+        path = making.new_system(system_of, chosen, out)
+    else:
+        path = making.new_scenario(system or "shop", chosen, fault=fault, target=target, index=random, out=out)
+    if str(path) != "-":
+        sys.stdout.write(f"{path}\n")
+    return 0
 
 
 def _write_postmortem(drill: drillbook.Drill, path: Path) -> Path | None:

@@ -144,7 +144,7 @@ def _by_time(rows: Iterable[tuple[Entry, I]]) -> list[tuple[Entry, I]]:
 
 
 def _catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
-    owners = {spec.name: spec.owner or runbook.owners.get(spec.stack, "") for spec in system.components}
+    owners = {spec.name: system.owner(spec) or runbook.owners.get(spec.stack, "") for spec in system.components}
     return tuple(
         Component(name=spec.name, kind=spec.kind, stack=spec.stack, owner=owners[spec.name], fallback=spec.fallback)
         for spec in system.components

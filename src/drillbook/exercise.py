@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+import drillbook
 from drillbook.alerts import FORMATS, encode, fingerprint, post, promtool_tests, rules_file, storm
 from drillbook.alerts.outbound import EVENTS, Context
 from drillbook.case import Alerted
-from drillbook.drill import Drill, run
 from drillbook.errors import BadInput, valid_names
 from drillbook.firing import Firing, Notice
 from drillbook.scenario import System, load_system
 from drillbook.scenarios import SYSTEMS, find
 from drillbook.units import clock, parse_duration
 from drillbook.world.alarms import fired, live, samples
+
+if TYPE_CHECKING:
+    from drillbook.drill import Drill
 
 __all__ = ["STYLES", "Order", "alerts_of", "bodies", "notices", "promtool", "rules", "send"]
 
@@ -81,7 +84,7 @@ class Order(NamedTuple):
 def bodies(order: Order) -> list[Any]:
     """What a system sends in a drill. Raises BadInput for an order that cannot be filled, and where nothing has fired by then."""
     last = _check(order)
-    drill = run(order.scenario, seed=order.seed)
+    drill = drillbook.run(order.scenario, seed=order.seed)
     if order.style == "promtool":
         return [promtool(drill, last)]
     first = max(item.alert.starts_at for item in drill.case.all(Alerted))

@@ -15,10 +15,13 @@ from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.check import check_runbook
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System, load_scenario, load_system
-from drillbook.scenarios import SYSTEMS, find, paths
+from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.world import TARGETS
 
-__all__ = ["lint", "outlines", "parse_cast", "read_runbook", "read_scenario"]
+__all__ = ["OWNERS", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system"]
+
+OWNERS = tuple(name for name, role in ROSTER.items() if "implement_hotfix" in role.charter.tools)
+"""The roles that can own a component: those that can repair its code."""
 
 
 def parse_cast(text: str | None) -> dict[str, str]:
@@ -48,7 +51,12 @@ def read_runbook(path: Path | str | None = None) -> Runbook:
 def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:
     """A scenario by id or path, with its system and its file. Raises BadInput."""
     path = find(str(name))
-    return *load_scenario(path, SYSTEMS, TARGETS), path
+    return *load_scenario(path, SYSTEMS, TARGETS, OWNERS), path
+
+
+def read_system(name: str | Path) -> System:
+    """A system by name or path. Raises BadInput."""
+    return load_system(find_system(str(name)), OWNERS)
 
 
 def outlines() -> list[dict[str, Any]]:
@@ -59,7 +67,7 @@ def outlines() -> list[dict[str, Any]]:
     ]
 
 
-_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": load_system})
+_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": read_system})
 """A file is what its fields say: a runbook has steps, a system components; anything else is read as a scenario."""
 
 

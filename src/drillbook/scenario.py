@@ -6,8 +6,9 @@ happened before the drill starts says how long `before`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
@@ -43,6 +44,7 @@ class ComponentSpec(Frozen):
     title: str | None = None
     stack: Literal["backend", "database", "queue", "web", "mobile", "pipeline", "infrastructure", "external"]
     owner: str | None = None
+    team: str | None = None
     zone: str = "a"
     replicas: int = Field(2, ge=1, le=1000)
     capacity_rps: float = Field(gt=0)
@@ -111,7 +113,10 @@ class AlertRule(Frozen):
 
 
 class System(Frozen):
-    """A production: its components, who calls whom, what users do there, and its alert rules."""
+    """A production: its components, who calls whom, what users do there, and its alert rules.
+
+    `teams`: the role that answers for each team; `zones`: where components may run (any name where none is declared).
+    """
 
     name: str
     title: str
@@ -121,11 +126,21 @@ class System(Frozen):
     records: int = Field(0, ge=0)
     components: tuple[ComponentSpec, ...] = Field(min_length=1)
     entries: dict[str, Annotated[float, Field(gt=0)]]
+    zones: tuple[str, ...] = ()
+    teams: dict[str, str] = Field(default_factory=dict)
     journeys: tuple[Journey, ...] = Field(min_length=1)
     alerts: tuple[AlertRule, ...] = ()
 
     def component(self, name: str) -> ComponentSpec | None:
-        return next((spec for spec in self.components if spec.name == name), None)
+        return self._named.get(name)
+
+    @cached_property
+    def _named(self) -> dict[str, ComponentSpec]:
+        return {spec.name: spec for spec in self.components}
+
+    def owner(self, spec: ComponentSpec) -> str | None:
+        """The role that owns a component by this file: named there, or by its team; None leaves it to the runbook."""
+        return spec.owner or (self.teams.get(spec.team) if spec.team else None)
 
     def graph(self) -> nx.DiGraph[str]:
         """Who calls whom; edges point from caller to callee."""
@@ -237,33 +252,51 @@ class Scenario(Frozen):
     expect: Expect = Expect()
 
 
-def load_system(path: Path) -> System:
-    """A system file; raises BadInput, also for unknown callees and for calls that go in a circle."""
+def load_system(path: Path, owners: Collection[str] = ()) -> System:
+    """A system file; `owners` are the roles that can own a component (any where none is given).
+
+    Raises BadInput, also for unknown callees, for calls that go in a circle, and for owners that are no such role.
+    """
     document = read_document(path)
     system = document.read_as(System)
-    problems = [document.problem(place, message) for place, message in _system_faults(system)]
+    faults = [*_system_faults(system), *_team_faults(system, owners)]
+    problems = [document.problem(place, message) for place, message in faults]
     if problems:
         raise BadInput(problems)
     return system
 
 
 def _system_faults(system: System) -> Iterator[tuple[Path_, str]]:
-    names = [spec.name for spec in system.components]
+    names: dict[str, int] = {}
     for index, spec in enumerate(system.components):
-        if names.index(spec.name) != index:
+        if names.setdefault(spec.name, index) != index:
             yield ("components", index, "name"), f"component {spec.name!r} is declared twice"
+    for index, spec in enumerate(system.components):
         for place, call in enumerate(spec.calls):
             if call.to not in names:
                 yield ("components", index, "calls", place, "to"), _unknown("component", call.to, names)
     yield from _user_faults(system, names)
     try:
         circle = [edge[0] for edge in nx.find_cycle(system.graph())]
-        yield ("components", names.index(circle[0]), "calls"), f"calls go in a circle: {' -> '.join([*circle, circle[0]])}"
+        yield ("components", names[circle[0]], "calls"), f"calls go in a circle: {' -> '.join([*circle, circle[0]])}"
     except nx.NetworkXNoCycle:
         pass
 
 
-def _user_faults(system: System, names: list[str]) -> Iterator[tuple[Path_, str]]:
+def _team_faults(system: System, owners: Collection[str]) -> Iterator[tuple[Path_, str]]:
+    for team, role in system.teams.items():
+        if owners and role not in owners:
+            yield ("teams", team), _unknown("owner", role, owners)
+    for index, spec in enumerate(system.components):
+        if owners and spec.owner is not None and spec.owner not in owners:
+            yield ("components", index, "owner"), _unknown("owner", spec.owner, owners)
+        if spec.team is not None and spec.team not in system.teams:
+            yield ("components", index, "team"), _unknown("team", spec.team, system.teams)
+        if system.zones and spec.zone not in system.zones:
+            yield ("components", index, "zone"), _unknown("zone", spec.zone, system.zones)
+
+
+def _user_faults(system: System, names: Collection[str]) -> Iterator[tuple[Path_, str]]:
     for index, journey in enumerate(system.journeys):
         for name in (journey.component, *journey.through, *journey.needs):
             if name not in names:
@@ -273,19 +306,19 @@ def _user_faults(system: System, names: list[str]) -> Iterator[tuple[Path_, str]
             yield ("entries", entry), _unknown("component", entry, names)
 
 
-def _unknown(what: str, name: str, names: list[str]) -> str:
+def _unknown(what: str, name: str, names: Collection[str]) -> str:
     return f"unknown {what} {name!r}; {valid_names(name, names)}"
 
 
-def load_scenario(path: Path, systems: Path, kinds: dict[str, tuple[str, ...]]) -> tuple[Scenario, System]:
+def load_scenario(path: Path, systems: Path, kinds: dict[str, tuple[str, ...]], owners: Collection[str] = ()) -> tuple[Scenario, System]:
     """A scenario file with its system.
 
     `systems` is the folder of the catalogue's systems (a system may also be a file beside the scenario); `kinds` the
-    fault kinds, each with the kinds of component that it can hurt. Raises BadInput.
+    fault kinds, each with the kinds of component that it can hurt; `owners` is as in `load_system`. Raises BadInput.
     """
     document = read_document(path)
     scenario = document.read_as(Scenario)
-    system = load_system(_system_path(scenario.system, path, systems, document))
+    system = load_system(_system_path(scenario.system, path, systems, document), owners)
     problems = [document.problem(place, message) for place, message in _scenario_faults(scenario, system, kinds)]
     if problems:
         raise BadInput(problems)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from drillbook.brains.baselines import AlwaysRollBack
+from drillbook.brains.baselines import AlwaysRollBack, ConstantAnswer, SeverityFromLabel
 from drillbook.toolbelt import Brain
 
-__all__ = ["BRAINS"]
+__all__ = ["BASELINES", "BRAINS"]
 
-BRAINS: Mapping[str, Callable[[Brain], Brain]] = MappingProxyType({"stub": lambda stub: stub, "always_rollback": AlwaysRollBack})
+BRAINS: Mapping[str, Callable[[Brain], Brain]] = MappingProxyType({
+    "stub": lambda stub: stub, "constant": ConstantAnswer, "always_rollback": AlwaysRollBack, "severity_label": SeverityFromLabel,
+})  # fmt: skip
 """Brains by name, each made from the role's stub."""
+
+BASELINES = ("constant", "always_rollback", "severity_label")
+"""The brains that a policy must beat."""

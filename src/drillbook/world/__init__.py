@@ -18,10 +18,11 @@ from drillbook.world import delivery, impact, signals
 from drillbook.world.alarms import first_alerts
 from drillbook.world.chain import causal_chain
 from drillbook.world.faults import FAULTS
+from drillbook.world.physics import State
 from drillbook.world.telemetry import Done, Moment, Telemetry
 from drillbook.world.truth import Truth, truth
 
-__all__ = ["FAULTS", "TARGETS", "Truth", "World"]
+__all__ = ["FAULTS", "TARGETS", "State", "Truth", "World"]
 
 TARGETS: dict[str, tuple[str, ...]] = {name: kind.hurts for name, kind in FAULTS.items()}
 """Every fault kind with the kinds of component that it can hurt."""

@@ -6,7 +6,7 @@ and load travels the other way; retries and lost capacity turn load into saturat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -120,13 +120,14 @@ class Physics:
                 callers[name].append(spec.name)
         return callers
 
-    @cached_property
-    def below(self) -> dict[str, set[str]]:
-        """Where the harm of a component may come from: itself and all that it calls, directly or not."""
-        below: dict[str, set[str]] = {}
-        for spec in self.rising:
-            below[spec.name] = {spec.name}.union(*[below[call.to] for call in spec.calls])
-        return below
+    def above(self, origins: Iterable[str]) -> set[str]:
+        """Where harm that starts in these components may show: they and all that call them, directly or not."""
+        above, todo = set(origins), [*origins]
+        while todo:
+            new = [name for name in self.callers.get(todo.pop(), ()) if name not in above]
+            above.update(new)
+            todo.extend(new)
+        return above
 
     @cached_property
     def usual_loads(self) -> dict[str, float]:
@@ -154,7 +155,8 @@ class Physics:
         usual, traffic, shields = self.usual, acting.traffic, dict(acting.shields)
         hurt = [(fault, strength) for fault, strength in zip(self.faults, acting.strengths, strict=True) if strength]
         origins = {*[fault.target for fault, _ in hurt], *[target for target, _ in acting.shocks], *shields}
-        touched = [spec for spec in self.rising if traffic != 1 or not origins.isdisjoint(self.below[spec.name])]
+        above = self.above(origins)
+        touched = [spec for spec in self.rising if traffic != 1 or spec.name in above]
         loads = self.usual_loads if traffic == 1 else self._loads(traffic)
         states = {**usual.components, **{spec.name: _unhurt(spec, loads[spec.name]) for spec in touched}}
         for fault, strength in hurt:

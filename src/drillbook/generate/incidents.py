@@ -1,0 +1,125 @@
+"""Random incidents: what breaks, when, how hard, in which traffic, beside which innocent deployments; and who notices.
+
+`incident(seed, index, system)` is a pure function. The incidents of even seeds are for tuning policies, those of odd
+seeds for reporting what the policies are worth.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from drillbook.errors import BadInput, valid_names
+from drillbook.generate.draws import duration_text, stream
+from drillbook.generate.notice import noticed
+from drillbook.scenario import DeploymentSpec, FaultSpec, Scenario, Spike, System
+from drillbook.units import MINUTE, SECOND
+from drillbook.world import FAULTS
+
+__all__ = ["incident", "one_fault"]
+
+_CHANGES = (
+    "a clearer error text", "one query fewer on the start page", "log format", "new translations", "a newer base image", "typo in a label",
+    "a larger thumbnail", "rename of an internal flag", "an index for the back office", "a new metric",
+)  # fmt: skip
+_DEPLOYED = frozenset({"web", "mobile", "gateway", "service"})
+_RAMPS = ("0s", "0s", "1m", "2m", "4m", "8m")
+_PASSING, _FAINT = 0.06, 0.03
+"""The shares of incidents that pass by themselves within minutes, and that are too faint to be felt: mostly false alarms."""
+
+
+def incident(seed: int, index: int, system: System) -> Scenario:
+    """The `index`-th random incident of a seed in a system; it lints, runs and starts by itself.
+
+    Every kind of fault that can hurt the system is as likely as any other. Raises BadInput if none can.
+    """
+    draw = stream("incident", seed, index, system.name)
+    targets = {kind: fitting for kind in sorted(FAULTS) if (fitting := _targets(kind, system))}
+    if not targets:
+        raise BadInput(f"nothing of {system.name} can be hurt by any fault of the catalogue")
+    kind = draw.choice([*targets])
+    fault: dict[str, Any] = {
+        "kind": kind, "target": draw.choice(targets[kind]), "at": duration_text(draw.randint(6, 40) * 30 * SECOND),
+        "ramp": draw.choice(_RAMPS), "magnitude": round(draw.uniform(0.6, 1.5), 2),
+    }  # fmt: skip
+    if draw.random() < _PASSING:
+        fault["lasts"] = f"{draw.randint(1, 4)}m"
+    elif draw.random() < _FAINT:
+        fault["magnitude"] = 0.01
+    return _scenario(f"random-{seed}-{index}", FaultSpec.model_validate(fault), system, draw, _spikes(draw))
+
+
+def one_fault(kind: str, system: System, seed: int = 1, target: str | None = None) -> Scenario:
+    """A scenario of one fault as catalogued, at a target where it is noticed. Raises BadInput for what cannot be hurt."""
+    if kind not in FAULTS:
+        raise BadInput(f"unknown fault kind {kind!r}; {valid_names(kind, FAULTS)}")
+    fitting = _targets(kind, system)
+    if target is not None and target not in fitting:
+        raise BadInput(f"{kind} cannot hurt {target!r} in {system.name}; {valid_names(target, fitting)}")
+    if not fitting:
+        raise BadInput(f"nothing of {system.name} can be hurt by {kind}, which hurts: {', '.join(FAULTS[kind].hurts)}")
+    draw = stream("one fault", kind, seed, system.name)
+    fault = {"kind": kind, "at": f"{draw.randint(4, 12)}m", "ramp": draw.choice(("0s", "1m", "2m"))}
+    tried = [target] if target else draw.sample(fitting, min(len(fitting), 4))
+    faults = [FaultSpec.model_validate({**fault, "target": name}) for name in tried]
+    made = [_scenario(_slug(f"{kind}-{system.name}-{seed}"), one, system, draw) for one in faults]
+    return next((scenario for scenario in made if scenario.trigger is None), made[0])
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _targets(kind: str, system: System) -> list[str]:
+    return [spec.name for spec in system.components if spec.kind in FAULTS[kind].hurts]
+
+
+def _scenario(name: str, fault: FaultSpec, system: System, draw: Random, traffic: tuple[Spike, ...] = ()) -> Scenario:
+    """The incident around a fault: deployments, guilty and innocent, and whoever notices it."""
+    starts = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=draw.randrange(365 * 24 * 60))
+    made = Scenario(
+        id=name, title=f"{fault.kind.replace('_', ' ').capitalize()} at {fault.target}", system=system.name, seed=draw.randrange(1, 2**31),
+        tags=("generated", fault.kind.replace("_", "-")), starts=starts, faults=(fault,), traffic=traffic,
+        deployments=(*_guilty(fault, draw), *_innocent(fault, system, draw)),
+    )  # fmt: skip
+    return made.model_copy(update={"trigger": noticed(system, made)})
+
+
+def _guilty(fault: FaultSpec, draw: Random) -> list[DeploymentSpec]:
+    """The deployment that brought the fault, a few minutes before it shows, where its cause is a deployment."""
+    kind = FAULTS[fault.kind]
+    if kind.cause != "deployment":
+        return []
+    harmful = kind.remedies.get("rollback")
+    at = max(fault.at - draw.choice((0, 0, 1, 2, 4)) * MINUTE, 0)
+    return [_deployment(fault.target, draw, at=duration_text(at), reversible=harmful is None or harmful.effect != "worsen",
+                        skipped=draw.choice(((), ("contract tests",), ("load test",))))]  # fmt: skip
+
+
+def _innocent(fault: FaultSpec, system: System, draw: Random) -> list[DeploymentSpec]:
+    """Red herrings: up to three deployments of the last day that harmed nobody, seldom of the very target."""
+    names = [spec.name for spec in system.components if spec.kind in _DEPLOYED and spec.name != fault.target]
+    chosen = draw.sample(names, min(draw.randint(0, 3), len(names)))
+    rows = [_deployment(name, draw, before=f"{draw.randint(5, 20 * 60)}m") for name in chosen]
+    own = system.component(fault.target)
+    if own and own.kind in _DEPLOYED and draw.random() < 0.15:
+        rows.append(_deployment(fault.target, draw, before=f"{draw.randint(2, 20)}h"))
+    return rows
+
+
+def _deployment(component: str, draw: Random, **fields: Any) -> DeploymentSpec:
+    major, minor, patch = draw.randint(1, 9), draw.randint(0, 30), draw.randint(1, 20)
+    return DeploymentSpec.model_validate({
+        "component": component, "version": f"{major}.{minor}.{patch}", "previous": f"{major}.{minor}.{patch - 1}",
+        "change": draw.choice(_CHANGES), **fields,
+    })  # fmt: skip
+
+
+def _spikes(draw: Random) -> tuple[Spike, ...]:
+    """Now and then, traffic that is a good deal above or below the usual and that production bears."""
+    if draw.random() > 0.2:
+        return ()
+    at, lasts, times = draw.randint(0, 30), draw.randint(10, 60), round(draw.uniform(0.7, 1.3), 2)
+    return (Spike.model_validate({"at": f"{at}m", "lasts": f"{lasts}m", "times": times}),)

@@ -1,0 +1,50 @@
+"""`drillbook new`: scenario and system files to go on from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from drillbook.errors import BadInput, Problem
+from drillbook.files import write_whole
+from drillbook.generate import generate_system, incident, one_fault, scenario_text, system_text
+from drillbook.reading import read_system
+from drillbook.scenarios import find_system
+
+__all__ = ["new_scenario", "new_system"]
+
+
+def new_scenario(system: str, seed: int, *, fault: str | None = None, target: str | None = None, index: int | None = None,
+                 out: Path | None = None) -> Path:  # fmt: skip
+    """Write a scenario of one fault, or the `index`-th random incident of a seed; returns where it is. Raises BadInput."""
+    production = read_system(system)
+    if (fault is None) == (index is None):
+        raise BadInput("new: give one of --fault KIND, --random INDEX and --system-of COUNT")
+    made = one_fault(fault, production, seed, target) if fault else incident(seed, index or 0, production)
+    path = out or Path(f"{made.id}.scenario.yaml")
+    return _write(path, scenario_text(made, _named_from(path, system)))
+
+
+def new_system(count: int, seed: int, out: Path | None = None) -> Path:
+    """Write a system of `count` components; returns where it is. Raises BadInput."""
+    made = generate_system(count, seed)
+    heading = f"A system of {count} components, made by: drillbook new --system-of {count} --seed {seed}"
+    return _write(out or Path(f"{made.name}.yaml"), system_text(made, heading))
+
+
+def _named_from(path: Path, system: str) -> str:
+    """How a scenario file at `path` names its system: as the catalogue does, or by the way to its file."""
+    file = find_system(system)
+    return system if file.stem == system else Path(os.path.relpath(file, "." if str(path) == "-" else path.parent)).as_posix()
+
+
+def _write(path: Path, text: str) -> Path:
+    """A new file; `-` is the standard output."""
+    if str(path) == "-":
+        sys.stdout.write(text)
+    elif path.exists():
+        raise BadInput([Problem(str(path), "is there already and is left as it is; choose another name with --out FILE")])
+    else:
+        write_whole(path, text.encode())
+    return path

@@ -1,0 +1,207 @@
+"""What is made runs: a scenario of every kind of fault in every system, and any random incident, as a file or at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flights import command, simulator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drillbook import batch
+from drillbook.cli import main
+from drillbook.errors import BadInput
+from drillbook.generate import generate_system, incident, one_fault, scenario_text
+from drillbook.reading import read_runbook, read_scenario, read_system
+from drillbook.scenario import Scenario, System
+from drillbook.scenarios import systems
+from drillbook.world import FAULTS, World
+
+SYSTEMS = {name: read_system(name) for name in systems()}
+INCIDENTS = st.builds(incident, st.integers(0, 10**6), st.integers(0, 10**4), st.sampled_from([*SYSTEMS.values()]))
+
+
+@pytest.mark.parametrize("kind", sorted(FAULTS))
+@pytest.mark.parametrize("name", systems())
+def test_a_new_scenario_of_every_kind_lints_and_runs(name: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "made.scenario.yaml"
+    assert main(["new", "--fault", kind, "--system", name, "--seed", "5", "--out", str(file)]) == 0
+    assert main(["lint", str(file)]) == 0
+    assert capsys.readouterr().err == ""
+    assert sum(line.startswith("#") for line in file.read_text().splitlines()) >= 4, "a file to go on from explains itself"
+
+    drill = simulator().prepare(file).run()
+
+    assert (drill.truth.cause, drill.truth.component) == (FAULTS[kind].cause, drill.scenario.faults[0].target)
+    assert drill.case.outcome
+    assert [error for error in drill.journal.records if error["kind"] == "error"] == []
+    guilty = [row for row in drill.scenario.deployments if row.at is not None]
+    assert [row.component for row in guilty] == ([drill.scenario.faults[0].target] if FAULTS[kind].cause == "deployment" else [])
+
+
+def test_a_new_file_never_replaces_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "--fault", "latent_bug"]) == 0
+    (name,) = capsys.readouterr().out.splitlines()
+    (tmp_path / name).write_text("mine")
+
+    assert main(["new", "--fault", "latent_bug"]) == 2
+    assert capsys.readouterr().err == f"{name}: is there already and is left as it is; choose another name with --out FILE\n"
+    assert (tmp_path / name).read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_new_scenario_finds_a_system_file_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "--system-of", "30", "--seed", "4", "--out", "systems/mine.yaml"]) == 0
+    assert main(["new", "--fault", "data_bug", "--system", "systems/mine.yaml", "--out", "drills/bug.scenario.yaml"]) == 0
+
+    assert main(["lint", "."]) == 0
+    assert len(read_scenario("drills/bug.scenario.yaml")[1].components) == 30
+
+
+WRONG = [
+    (["new"], "new: give one of --fault KIND, --random INDEX and --system-of COUNT"),
+    (["new", "--fault", "disk_ful"], "unknown fault kind 'disk_ful'; did you mean 'disk_full'?"),
+    (["new", "--fault", "disk_full", "--system", "shopp"], "unknown system 'shopp'; did you mean 'shop'?"),
+    (["new", "--fault", "disk_full", "--target", "web"], "disk_full cannot hurt 'web' in shop; valid: accounts"),
+    (["new", "--fault", "disk_full", "--random", "3"], "give one of"),
+    (["new", "--system-of", "50", "--fault", "disk_full"], "--system-of goes with --seed and --out only"),
+    (["run"], "run: give a SCENARIO, or --random N"),
+    (["run", "slow-search", "--random", "3"], "run: give a SCENARIO, or --random N"),
+    (["run", "slow-search", "--compare"], "run: give a SCENARIO, or --random N"),
+    (["run", "--random", "0"], "--random"),
+    (["run", "--random", "3", "--cast", "*=oracle"], "unknown brain 'oracle'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG)
+def test_a_wrong_order_is_refused_in_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_kind_that_nothing_in_a_system_suffers_from_is_refused() -> None:
+    shop = SYSTEMS["shop"]
+    bare = shop.model_copy(update={"components": tuple(spec for spec in shop.components if spec.kind != "queue")})
+    with pytest.raises(BadInput, match="nothing of shop can be hurt by queue_backlog, which hurts: queue"):
+        one_fault("queue_backlog", bare)
+
+
+@settings(max_examples=40, deadline=None)
+@given(scenario=INCIDENTS)
+def test_any_random_incident_is_a_valid_file(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("random") / "x.scenario.yaml"
+    file.write_text(scenario_text(scenario, scenario.system))
+
+    assert read_scenario(file)[0] == scenario
+
+
+@settings(max_examples=15, deadline=None)
+@given(scenario=INCIDENTS)
+def test_any_random_incident_starts_and_ends(scenario: Scenario) -> None:
+    drill = simulator().run(scenario, SYSTEMS[scenario.system])
+
+    assert drill.case.outcome in ("resolved", "unresolved", "backlog", "not_an_incident")
+    alert = drill.case.alert
+    assert alert is not None
+    assert alert.starts_at >= scenario.faults[0].at, "nobody notices what has not happened"
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), indexes=st.permutations(range(6)))
+def test_an_incident_does_not_depend_on_what_was_drawn_before(seed: int, indexes: list[int]) -> None:
+    drawn = {index: incident(seed, index, SYSTEMS["shop"]) for index in indexes}
+
+    assert [drawn[index] for index in range(6)] == [incident(seed, index, SYSTEMS["shop"]) for index in range(6)]
+
+
+def test_the_draws_reach_everything() -> None:
+    drawn = [incident(3, index, system) for index in range(8 * len(FAULTS)) for system in SYSTEMS.values()]
+    faults = [scenario.faults[0] for scenario in drawn]
+
+    assert {fault.kind for fault in faults} == {*FAULTS}
+    assert min(Counter(fault.kind for fault in faults).values()) >= 4, "no kind is rare"
+    assert len({(scenario.system, scenario.faults[0].target) for scenario in drawn}) > 0.9 * sum(len(each.components) for each in SYSTEMS.values())
+    assert {0, 1, 2, 3} <= {sum(row.before is not None for row in scenario.deployments) for scenario in drawn}
+    assert any(row.component == fault.target and row.before for fault, one in zip(faults, drawn, strict=True) for row in one.deployments)
+    assert any(scenario.traffic for scenario in drawn)
+    assert any(fault.lasts for fault in faults)
+    assert {scenario.trigger.source if scenario.trigger else "a rule" for scenario in drawn} == {
+        "a rule", "user_report", "agent_detection", "monitoring",
+    }
+    assert len({scenario.seed for scenario in drawn}) > 0.99 * len(drawn)
+
+
+def test_whoever_starts_an_incident_has_something_to_say_unless_nothing_is_wrong() -> None:
+    sources = Counter[str]()
+    for index in range(150):
+        system = [*SYSTEMS.values()][index % len(SYSTEMS)]
+        scenario = incident(4, index, system)
+        world = World(system, scenario, scenario.seed)
+        if scenario.trigger is None:
+            assert world.alerts(), "an alert rule fires"
+            continue
+        assert world.alerts() == ()
+        sources[scenario.trigger.alert] += 1
+        hurt = any(world.show.state(minute, ()).abnormal for minute in world.show.minutes(world.show.begins + 3_600_000))
+        if scenario.trigger.alert == "ProbeFailed":
+            assert not hurt
+            assert simulator().run(scenario, system).case.outcome == "not_an_incident"
+    assert min(sources["ProbeFailed"], sources["Customers complain"], sources["Anomaly"]) > 0
+
+
+def test_a_terminal_sees_how_far_it_is_on_the_standard_error(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    order = [sys.executable, "-m", "drillbook", "run", "--random", "2", "--json"]
+    with subprocess.Popen(order, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"}) as process:
+        printed, _ = process.communicate(timeout=120)
+    os.close(theirs)
+
+    assert b"incidents" in os.read(ours, 4096)
+    os.close(ours)
+    assert process.returncode == 0
+    assert len(json.loads(printed)["measured"][0]["incidents"]) == 2
+
+
+def _run(*arguments: str, cwd: Path) -> dict[str, Any]:
+    done = command("run", "--json", *arguments, cwd=cwd)
+    assert (done.returncode, done.stderr) == (0, ""), "no progress bar but on a terminal"
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def test_random_incidents_can_be_had_as_files_that_fly_the_same_drills(tmp_path: Path) -> None:
+    document = _run("--random", "3", "--seed", "12", "--system", "travel", cwd=tmp_path)
+    (measured,) = document["measured"]
+    again = batch.document(12, batch.fly(read_runbook(), None, 3, 12, "travel"))
+
+    assert document == json.loads(json.dumps(again))
+    assert len(measured["incidents"]) == 3
+    for index, row in enumerate(measured["incidents"]):
+        file = tmp_path / f"{index}.scenario.yaml"
+        assert main(["new", "--random", str(index), "--seed", "12", "--system", "travel", "--out", str(file)]) == 0
+        drill = simulator().prepare(file).run()
+        assert (drill.scenario.id, drill.case.outcome) == (row["scenario"], row["outcome"])
+        assert drill.journal.records == simulator().run(incident(12, index, SYSTEMS["travel"]), SYSTEMS["travel"]).journal.records
+
+
+def test_random_incidents_in_a_system_of_ones_own(tmp_path: Path) -> None:
+    made: System = generate_system(25, 3)
+    assert main(["new", "--system-of", "25", "--seed", "3", "--out", str(tmp_path / "mine.yaml")]) == 0
+    done = command("run", "--random", "4", "--seed", "2", "--system", "mine.yaml", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count(made.name) == 4
+    assert not (tmp_path / "runs").exists()
