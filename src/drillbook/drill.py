@@ -35,7 +35,7 @@ __all__ = ["Drill", "Setup", "Simulator", "prepare", "run"]
 I = TypeVar("I")  # noqa: E741 - an item of the case
 Watcher = Callable[[Case], None]
 
-_ENGINE = (".", "brains", "graph", "world")
+_ENGINE = (".", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
 
 
