@@ -10,8 +10,12 @@ from drillbook.answers import Receipt
 from drillbook.case import Case, Verified
 from drillbook.toolbelt import Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
+from drillbook.units import MINUTE
 
 __all__ = ["change", "check", "implement", "investigate", "message_topic", "target_of", "tool_of", "verify"]
+
+
+_SECOND_LOOK = 3 * MINUTE
 
 
 def tool_of(name: str) -> Tool[Any]:
@@ -61,12 +65,21 @@ def _fresh(belt: Toolbelt, tool: Tool[Any]) -> Any:
 
 def check(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Right after a change: is production on its way back?"""
-    return _verdict(_judged(belt, strict=False), "recovering")
+    return _verdict(_patiently(belt, strict=False), "recovering")
 
 
 def verify(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Before the incident may count as over: every item must hold, strictly."""
-    return _verdict(_judged(belt, strict=True), "recovered")
+    return _verdict(_patiently(belt, strict=True), "recovered")
+
+
+def _patiently(belt: Toolbelt, strict: bool) -> list[Verified]:
+    """What holds at once, or at a second look: a slow recovery is not a failed one."""
+    results = _judged(belt, strict)
+    if all(result.ok for result in results):
+        return results
+    belt.wait(belt.now + _SECOND_LOOK)
+    return _judged(belt, strict)
 
 
 def _verdict(results: list[Verified], fine: str) -> Report:

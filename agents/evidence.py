@@ -20,6 +20,7 @@ from drillbook.answers import (
     ErrorLogs,
     FailingComponents,
     Infrastructure,
+    InfrastructureRow,
     MetricRow,
     Pipeline,
     RollbackPlans,
@@ -234,9 +235,23 @@ def _plans(answer: RollbackPlans, case: Case) -> Reading:
             yield _for("code_bug", plan.component, 3, f"{plan.component} {plan.version} can only be fixed forward")
 
 
+_STATUSES: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (re.compile(r"NotReady|Evicted|Preempted|Unknown|OOMKilled|quota|exit code"), "infrastructure", "replicas"),
+    (re.compile(r"Image|CrashLoop|Init|Pending|FailedCreate$|Creating|ToZero|not Ready"), "deployment", "configuration"),
+)
+
+
+def _said(row: InfrastructureRow) -> Reading:
+    """What the platform says of replicas that it cannot run."""
+    for pattern, cause, mechanism in _STATUSES:
+        if pattern.search(row.status):
+            yield _for(cause, row.component, 1.5, f'the platform says of {row.component}: "{row.status}"', mechanism)
+
+
 @_read.register
 def _infrastructure(answer: Infrastructure, case: Case) -> Reading:
     for row in answer.rows:
+        yield from _said(row)
         if row.ready < row.replicas:
             kind = "down" if row.ready == 0 else "replicas"
             text = f"{row.component} has {row.ready} of {row.replicas} replicas ready"

@@ -196,7 +196,7 @@ def infrastructure(now: Moment, focus: str | None) -> Infrastructure:
     for name, spec in now.show.specs.items():
         if spec.kind != "external":
             state = now.components[name]
-            ready = 0 if not state.up else max(round(state.replicas), 0)
+            ready = 0 if not state.up else max(round(state.replicas), 1)
             rows.append(InfrastructureRow(component=name, replicas=spec.replicas, ready=ready, restarts_per_hour=round(state.restarts),
                                           status=_status(now, name)))  # fmt: skip
     return Infrastructure(rows=tuple(rows))

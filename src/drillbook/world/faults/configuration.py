@@ -132,7 +132,7 @@ KINDS: Mapping[str, FaultKind] = MappingProxyType({
     ),
     "scaled_to_zero": FaultKind(
         "deployment", OURS, Effects(error=1.0, replicas=1.0, down=True),
-        "Scaled down {component} to 0 replicas by change {version}", "info",
+        "Scaled down {component} to 0 replicas by change {version}", "warn",
         "{component} was scaled to no replicas by a change meant for another stage",
         "nothing refuses to scale what takes traffic to zero", {**UNDONE}, _AIOPS,
         change="replicas: 0", status="ScaledToZero",
