@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from flights import simulator
 
 from drillbook.drill import Drill
-from drillbook.scenario import FaultSpec, Scenario, Spike, System, Trigger
+from drillbook.scenario import FaultSpec, Scenario, Spike, StubAnswer, System, Trigger
 from drillbook.units import MINUTE
 from drillbook.world import FAULTS, World
 
 __all__ = ["BEGINS", "Tally", "incident", "noticed", "pairs", "reported", "tally"]
 
 BEGINS = 6 * MINUTE
+Tools = tuple[StubAnswer, ...]
 
 
 def pairs(system: System) -> list[tuple[str, str]]:
@@ -84,19 +85,19 @@ class Tally:
         return "\n".join(lines)
 
 
-def _flown(which: Iterable[tuple[str, str]], system: System, seeds: Iterable[int]) -> Iterator[tuple[str, str, Drill]]:
+def _flown(which: Iterable[tuple[str, str]], system: System, seeds: Iterable[int], tools: Tools) -> Iterator[tuple[str, str, Drill]]:
     seeds = tuple(seeds)
     for kind, target in which:
         for seed in seeds:
-            scenario = incident(kind, target, system, seed=seed)
+            scenario = incident(kind, target, system, seed=seed).model_copy(update={"tools": tools})
             if noticed(scenario, system):
                 yield kind, target, simulator().run(reported(scenario, system), system, seed=seed)
 
 
-def tally(which: Iterable[tuple[str, str]], system: System, seeds: Iterable[int] = (1,)) -> Tally:
-    """The diagnoses of the stub cast. An incident that the runbook sends straight to the backlog needs none and is left out."""
+def tally(which: Iterable[tuple[str, str]], system: System, seeds: Iterable[int] = (1,), tools: Tools = ()) -> Tally:
+    """The diagnoses of the stub cast, `tools` being canned answers. An incident that the runbook sends straight to the backlog needs none and is left out."""
     kinds: dict[str, list[tuple[str, bool, bool, str]]] = defaultdict(list)
-    for kind, target, drill in _flown(which, system, seeds):
+    for kind, target, drill in _flown(which, system, seeds, tools):
         if drill.case.severity in (None, "P3"):
             continue
         found = drill.case.diagnosis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from flights import ROOT, scenario, simulator
@@ -11,7 +12,9 @@ from incidents import BEGINS, incident, noticed, pairs, reported, tally
 
 from drillbook.answers import Communication, Deployments, ErrorLogs, Infrastructure, SystemMetrics
 from drillbook.case import Intervention
-from drillbook.scenario import DeploymentSpec, ExtraLog, Missing, Scenario, Spike, TelemetrySpec
+from drillbook.errors import BadInput
+from drillbook.reading import lint
+from drillbook.scenario import DeploymentSpec, ExtraLog, Missing, Scenario, Spike, StubAnswer, TelemetrySpec
 from drillbook.tools import REMEDIES, TOOLS
 from drillbook.units import MINUTE
 from drillbook.world import FAULTS, World
@@ -184,3 +187,31 @@ def test_cause_and_component_are_found_across_the_catalogue() -> None:
     print(f"\n{found}")
     assert found.cause >= 0.93
     assert found.component >= 0.88
+
+
+def test_not_one_log_line_is_needed_for_most_of_it() -> None:
+    """What is known of a fault from its own log line is the smaller part: with no logs at all, the rest still tells."""
+    silent = StubAnswer.model_validate({"tool": "review_error_logs", "answer": {"kind": "error_logs", "lines": []}})
+    found = tally(PAIRS[2::9], SHOP, (2,), tools=(silent,))
+    print(f"\n{found}")
+    assert found.cause >= 0.8
+    assert found.component >= 0.8
+
+
+WRONG = {
+    "faults:\n  - {kind: network_loss, target: inventory, at: 6m, caller: mail}": "'mail' does not call 'inventory'; its callers: cart, checkout",
+    "faults: [{kind: disk_full, target: inventory, at: 6m}]\ntelemetry: {missing: [{component: invent, metric: cpu}]}": "unknown component 'invent'",
+    "faults: [{kind: disk_full, target: inventory, at: 6m}]\ntelemetry: {missing: [{component: cart, metric: heat}]}": "'cpu', 'memory'",
+    "faults: [{kind: disk_full, target: inventory, at: 6m}]\nlogs: [{component: charts, message: hello}]": "unknown component 'charts'",
+    "faults: [{kind: disk_fool, target: inventory, at: 6m}]": "disk_full",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_wrong_with_a_fault_or_an_instrument_is_said_with_its_place(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.scenario.yaml"
+    file.write_text(f"id: wrong\ntitle: Wrong\nsystem: shop\nstarts: 2026-09-01T08:00:00Z\n{text}\n")
+    with pytest.raises(BadInput) as caught:
+        lint([file])
+    assert re.search(r"wrong\.scenario\.yaml:\d+:\d+: ", str(caught.value))
+    assert WRONG[text] in str(caught.value)
