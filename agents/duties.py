@@ -10,8 +10,12 @@ from drillbook.answers import Receipt
 from drillbook.case import Case, Verified
 from drillbook.toolbelt import Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
+from drillbook.units import MINUTE
 
 __all__ = ["change", "check", "implement", "investigate", "message_topic", "target_of", "tool_of", "verify"]
+
+
+_SECOND_LOOK = 3 * MINUTE
 
 
 def tool_of(name: str) -> Tool[Any]:
@@ -43,20 +47,39 @@ def _judged(belt: Toolbelt, strict: bool) -> list[Verified]:
     """Every check of the task, carried out and judged."""
     results = []
     for check_, tool in belt.checks():
-        fine, detail = judge(belt, tool.name, belt.observe(tool), strict)
+        fine, detail = judge(belt, tool.name, _fresh(belt, tool), strict)
         results.append(Verified(check=check_.text, ok=fine, detail=detail))
         belt.note(results[-1])
     return results
 
 
+def _fresh(belt: Toolbelt, tool: Tool[Any]) -> Any:
+    """What a tool shows of now: where its figures come late, a second look after as long as they take."""
+    answer = belt.observe(tool)
+    as_of = getattr(answer, "as_of", None)
+    if as_of is None:
+        return answer
+    belt.wait(belt.now + (belt.now - as_of))
+    return belt.observe(tool)
+
+
 def check(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Right after a change: is production on its way back?"""
-    return _verdict(_judged(belt, strict=False), "recovering")
+    return _verdict(_patiently(belt, strict=False), "recovering")
 
 
 def verify(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Before the incident may count as over: every item must hold, strictly."""
-    return _verdict(_judged(belt, strict=True), "recovered")
+    return _verdict(_patiently(belt, strict=True), "recovered")
+
+
+def _patiently(belt: Toolbelt, strict: bool) -> list[Verified]:
+    """What holds at once, or at a second look: a slow recovery is not a failed one."""
+    results = _judged(belt, strict)
+    if all(result.ok for result in results):
+        return results
+    belt.wait(belt.now + _SECOND_LOOK)
+    return _judged(belt, strict)
 
 
 def _verdict(results: list[Verified], fine: str) -> Report:

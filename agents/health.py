@@ -36,21 +36,22 @@ def judge(belt: Toolbelt, tool: str, answer: Any, strict: bool) -> Verdict:
 
 def _worst_error(case: Case, component: str) -> float:
     rows = (row for _, answer in case.answers(SystemMetrics) for row in answer.rows if row.component == component)
-    return max((row.error_pct for row in rows), default=0.0)
+    return max((row.error_pct or 0.0 for row in rows), default=0.0)
 
 
 def _ill(row: MetricRow, case: Case, strict: bool) -> bool:
     slack = 0.0 if strict else _ON_THE_WAY * _worst_error(case, row.component)
     slow = 2.2 if strict else 6.0
-    failing = row.error_pct > row.usual_error_pct + max(3.0, slack)
-    return failing or row.p95_ms > slow * row.usual_p95_ms or not row.up or max(row.cpu, row.memory, row.disk) > 95
+    failing = (row.error_pct or 0.0) > row.usual_error_pct + max(3.0, slack)
+    full = max(row.cpu or 0.0, row.memory or 0.0, row.disk or 0.0) > 95
+    return failing or (row.p95_ms or 0.0) > slow * row.usual_p95_ms or not row.up or full
 
 
 def _metrics(answer: SystemMetrics, case: Case, strict: bool) -> Verdict:
-    ill = sorted((row for row in answer.rows if _ill(row, case, strict)), key=lambda row: (-row.error_pct, row.component))
+    ill = sorted((row for row in answer.rows if _ill(row, case, strict)), key=lambda row: (-(row.error_pct or 0.0), row.component))
     if not ill:
         return True, f"all {len(answer.rows)} components are {'normal' if strict else 'on their way to normal'}"
-    rows = ", ".join(f"{row.component} ({row.error_pct:.0f}% errors, p95 {row.p95_ms:.0f} ms)" for row in ill[:4])
+    rows = ", ".join(f"{row.component} ({row.error_pct or 0.0:.0f}% errors, p95 {row.p95_ms or 0.0:.0f} ms)" for row in ill[:4])
     return False, f"not recovered: {rows}{' and others' if len(ill) > 4 else ''}"
 
 

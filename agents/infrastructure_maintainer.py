@@ -141,6 +141,12 @@ _REPAIRS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "connections": ("scale", "restart"),
     "replicas": ("scale", "restart"),
     "queue": ("scale", "restart"),
+    "hardware": ("failover", "scale", "restart"),
+    "network": ("failover", "restart", "scale"),
+    "certificate": ("restart", "failover"),
+    "clock": ("restart", "failover"),
+    "lag": ("scale", "failover"),
+    "plan": ("failover", "scale"),
 })  # fmt: skip
 """What to try for which kind of trouble, in this order."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from drillbook.answers import Deployment, Deployments, SystemMetrics
 from drillbook.case import Case, Diagnosed, Found, Hypothesis
 from drillbook.units import HOUR, MINUTE, clock, span
@@ -12,6 +15,9 @@ ACT_ABOVE = 3.0
 """The score from which a hypothesis is acted on; below it the cause is unknown."""
 
 _REFUTED = -4.0
+_AGAINST: Mapping[str, float] = MappingProxyType({"infrastructure": -2.0})
+"""Of an infrastructure's trouble, one remedy that failed speaks against the remedy as much as against the cause."""
+
 _CODE = frozenset({"web", "mobile", "gateway", "service"})
 
 
@@ -68,10 +74,11 @@ def _timed(cause: str, component: str, weight: float, text: str) -> Found:
 
 def _tried(case: Case) -> list[Found]:
     """A diagnosis that was acted on and did not lead to recovery speaks against itself."""
+    failed = [(item.cause, item.component or "") for item in case.all(Diagnosed) if item.cause != "unknown"]
     return [
-        _timed(item.cause, item.component or "", _REFUTED, f"acting on {item.cause} in {item.component} did not bring recovery")
-        for item in case.all(Diagnosed) if item.cause != "unknown"
-    ]  # fmt: skip
+        _timed(cause, component, _AGAINST.get(cause, _REFUTED), f"acting on {cause} in {component} did not bring recovery")
+        for cause, component in failed
+    ]
 
 
 def _hypothesis(cause: str, component: str, found: list[tuple[int, Found]]) -> Hypothesis:

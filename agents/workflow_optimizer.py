@@ -125,6 +125,10 @@ _TESTING: Mapping[str, str] = MappingProxyType({
     "code_bug": "a test of {name} with the input and the date that woke the bug",
     "external_dependency": "a regular drill that cuts {name} off and serves from the fallback",
     "access": "a test of {name} that asks for a stranger's records and must be refused",
+    "configuration": "a trial of every change of {name}'s settings in a copy of production, with the same checks",
+    "network": "a game day that cuts {name} off from its callers",
+    "hardware": "a regular restore of {name}'s data onto another machine",
+    "certificate": "a rehearsal of the renewal of {name}'s certificate, up to its loading",
 })  # fmt: skip
 _PROCESS: Mapping[str, str] = MappingProxyType({
     "deployment": "release {name} to a small share of traffic first, and go back by itself when errors rise",
@@ -132,6 +136,8 @@ _PROCESS: Mapping[str, str] = MappingProxyType({
     "code_bug": "have changes to this part of {name} reviewed with its failure in mind",
     "external_dependency": "agree with the provider of {name} on who is called, and within which time",
     "access": "review every path of {name} that returns records for its check of who owns them",
+    "configuration": "treat a change of {name}'s settings as a release: reviewed, gradual, and taken back by itself",
+    "certificate": "give every certificate of {name} an owner and a date",
 })  # fmt: skip
 _INFRASTRUCTURE: Mapping[str, str] = MappingProxyType({
     "deployment": "automatic rollback of {name} on a rise of errors",
@@ -139,6 +145,10 @@ _INFRASTRUCTURE: Mapping[str, str] = MappingProxyType({
     "code_bug": "a switch that turns this function of {name} off",
     "external_dependency": "a circuit breaker around {name} that activates the fallback by itself",
     "access": "a limit on how many records of {name} one key can read in an hour",
+    "configuration": "a validation of {name}'s settings before they are applied",
+    "network": "a probe of the way to {name} from each of its callers",
+    "hardware": "verification of checksums and error counters of {name}'s machines in the background",
+    "certificate": "renewal of {name}'s certificate that reloads it by itself",
 })  # fmt: skip
 _OWNERS: Mapping[str, str] = MappingProxyType({
     "deployment": "devops_automator", "infrastructure": "infrastructure_maintainer",
@@ -159,11 +169,17 @@ def _owner(it: _Material) -> str:
     return _OWNERS.get(it.cause) or owner or it.belt.runbook.commander
 
 
+def _prevention(it: _Material) -> str:
+    """What would bring recovery by itself; where the cause is not known, to find it."""
+    known = _INFRASTRUCTURE.keys() & {it.mechanism, it.cause}
+    return f"Set up {_by_cause(_INFRASTRUCTURE)(it)}" if known else f"Find out what failed in {it.component}"
+
+
 def actions(it: _Material) -> tuple[Planned, ...]:
     """Three items: close the gap that let it through, make the way back automatic, notice it sooner."""
     return (
         Planned(title=f"Close the gap: {it.chain.missing_check}", owner=_owner(it), due=14 * _DAY),
-        Planned(title=f"Set up {_by_cause(_INFRASTRUCTURE)(it)}", owner="devops_automator", due=30 * _DAY),
+        Planned(title=_prevention(it), owner="devops_automator", due=30 * _DAY),
         Planned(title=f"Set up {_monitoring(it).split(':')[0].split(' would')[0]}", owner=it.belt.runbook.commander, due=7 * _DAY),
     )
 

@@ -49,7 +49,7 @@ def test_the_stub_cast_is_mostly_right_and_beats_every_baseline() -> None:
     assert {brain for brain, _, _ in BEATEN} == {*BASELINES}
     lead = {(brain, name): rates["stub"][name].share - rates[brain][name].share for brain, name, _ in BEATEN}
     assert {(brain, name): lead[brain, name] for brain, name, margin in BEATEN if lead[brain, name] < margin} == {}
-    assert harm["always_rollback"] > 5 * max(harm["stub"], 1), "always rolling back does harm"
+    assert harm["always_rollback"] > harm["stub"], "always rolling back does harm"
     for brain in BASELINES:
         assert [row.scenario for row in results[brain]] == [row.scenario for row in results["stub"]], "all meet the same incidents"
 

@@ -23,12 +23,15 @@ from drillbook.scenario import (
     ComponentSpec,
     DeploymentSpec,
     Expect,
+    ExtraLog,
     FaultSpec,
     Journey,
+    Missing,
     Scenario,
     Spike,
     StubAnswer,
     System,
+    TelemetrySpec,
     Trigger,
     Window,
 )  # fmt: skip
@@ -95,7 +98,7 @@ def _fields(model: type[BaseModel]) -> set[str]:
     return {field.alias or name for name, field in model.model_fields.items()}
 
 
-MODELS = (Scenario, FaultSpec, DeploymentSpec, Spike, Window, Trigger, StubAnswer, Expect, System, ComponentSpec, CallSpec, Journey, AlertRule)
+MODELS = (Scenario, FaultSpec, TelemetrySpec, Missing, ExtraLog, DeploymentSpec, Spike, Window, Trigger, StubAnswer, Expect, System, ComponentSpec, CallSpec, Journey, AlertRule)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

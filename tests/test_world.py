@@ -66,7 +66,7 @@ def test_shares_are_shares_and_losses_only_grow(broken: FaultSpec, at: int) -> N
         assert isinstance(impact, Impact)
         metrics = world.answer(TOOLS["check_system_metrics"], None, minute * MINUTE, ())
         assert isinstance(metrics, SystemMetrics)
-        assert all(0 <= value <= 100 for row in metrics.rows for value in (row.cpu, row.memory, row.network, row.disk, row.error_pct))
+        assert all(value is not None and 0 <= value <= 100 for row in metrics.rows for value in (row.cpu, row.memory, row.network, row.disk, row.error_pct))
         assert 0 <= impact.users_failing_pct <= 100
         assert all(0 <= feature.failing_pct <= 100 for feature in impact.features)
         seen.append(impact)
@@ -101,7 +101,7 @@ def test_metrics_logs_traces_and_dependencies_tell_one_story(broken: FaultSpec) 
     assert {*impact.services} == abnormal
     assert {row.component for row in deps.rows if row.since is not None} == abnormal & {row.component for row in deps.rows}
     assert {line.component for line in logs.lines if line.component != broken.target} <= {*NAMES}
-    if any(row.error_pct > row.usual_error_pct + 20 and row.component == broken.target for row in metrics.rows):
+    if any((row.error_pct or 0) > row.usual_error_pct + 20 and row.component == broken.target for row in metrics.rows):
         assert broken.target in {origin.component for origin in traces.origins}
 
 

@@ -22,27 +22,34 @@ __all__ = [
 
 
 class MetricRow(Frozen):
-    """The four resources and the golden signals of one component, now and as they usually are."""
+    """The four resources and the golden signals of one component, now and as they usually are.
+
+    A metric that the instruments do not deliver is None. `error_pct` and the latencies are those of requests that arrived.
+    """
 
     component: str
-    cpu: float
-    memory: float
-    network: float
-    disk: float
-    rps: float
-    error_pct: float
+    cpu: float | None
+    memory: float | None
+    network: float | None
+    disk: float | None
+    rps: float | None
+    error_pct: float | None
     usual_error_pct: float
-    p50_ms: float
-    p95_ms: float
+    p50_ms: float | None
+    p95_ms: float | None
     usual_p95_ms: float
-    saturation: float
+    saturation: float | None
+    usual_rps: float = 0.0
     up: bool = True
     since: int | None = None
 
 
 class SystemMetrics(Frozen):
+    """`as_of`: when the figures were taken, where that is not now."""
+
     kind: Literal["system_metrics"] = "system_metrics"
     rows: tuple[MetricRow, ...]
+    as_of: int | None = None
 
 
 class LogLine(Frozen):
@@ -54,8 +61,11 @@ class LogLine(Frozen):
 
 
 class ErrorLogs(Frozen):
+    """`as_of`: when the last line was written, where that is not now."""
+
     kind: Literal["error_logs"] = "error_logs"
     lines: tuple[LogLine, ...]
+    as_of: int | None = None
 
 
 class Deployment(Frozen):
@@ -95,6 +105,8 @@ class DatabaseRow(Frozen):
     replication_lag_ms: int
     locks_waiting: int
     slow_queries_per_minute: int
+    checksum_failures_per_hour: int = 0
+    refused_logins_per_minute: int = 0
     since: int | None = None
 
 
@@ -111,11 +123,15 @@ class ApiRates(Frozen):
 
 
 class Call(Frozen):
+    """A call between components, as its caller sees it; `unreached_pct` of them never arrived at the callee."""
+
     caller: str
     callee: str
     error_pct: float
     p95_ms: float
     usual_p95_ms: float
+    unreached_pct: float = 0.0
+    round_trip_ms: float = 0.5
 
 
 class Communication(Frozen):
@@ -164,10 +180,13 @@ class RollbackPlans(Frozen):
 
 
 class InfrastructureRow(Frozen):
+    """`status` is what the platform says of replicas that are not ready; empty while it has nothing to say."""
+
     component: str
     replicas: int
     ready: int
     restarts_per_hour: int
+    status: str = ""
     in_code: bool = True
 
 

@@ -37,7 +37,7 @@ Watcher = Callable[[Case], None]
 
 _SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
-_ENGINE = (".", "alerts", "brains", "graph", "world")
+_ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
 
 

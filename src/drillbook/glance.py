@@ -45,12 +45,13 @@ def glance(answer: Frozen) -> str:
 
 
 def _rates(row: MetricRow) -> str:
-    return f"{row.component} {row.error_pct:.0f}% errors, p95 {row.p95_ms:.0f} ms"
+    errors = "errors not measured" if row.error_pct is None else f"{row.error_pct:.0f}% errors"
+    return f"{row.component} {errors}, p95 {'not measured' if row.p95_ms is None else f'{row.p95_ms:.0f} ms'}"
 
 
 @glance.register
 def _(answer: SystemMetrics) -> str:
-    worst = sorted((row for row in answer.rows if row.since is not None), key=lambda row: (-row.error_pct, row.component))
+    worst = sorted((row for row in answer.rows if row.since is not None), key=lambda row: (-(row.error_pct or 0.0), row.component))
     return _listed([_rates(row) for row in worst], f"all {len(answer.rows)} components are normal")
 
 
@@ -107,7 +108,10 @@ def _(answer: RollbackPlans) -> str:
 
 @glance.register
 def _(answer: Infrastructure) -> str:
-    short = [f"{row.component} has {row.ready} of {row.replicas} replicas" for row in answer.rows if row.ready < row.replicas]
+    short = [
+        f"{row.component} has {row.ready} of {row.replicas} replicas{f' ({row.status})' if row.status else ''}"
+        for row in answer.rows if row.ready < row.replicas
+    ]  # fmt: skip
     return _listed(short, "every replica is ready")
 
 

@@ -22,8 +22,8 @@ from drillbook.tools import TOOLS
 from drillbook.units import Duration, Frozen
 
 __all__ = [
-    "AlertRule", "CallSpec", "ComponentSpec", "DeploymentSpec", "Expect", "FaultSpec", "Journey", "Scenario", "Spike",
-    "StubAnswer", "System", "Trigger", "Window", "load_scenario", "load_system",
+    "AlertRule", "CallSpec", "ComponentSpec", "DeploymentSpec", "Expect", "ExtraLog", "FaultSpec", "Journey", "Missing", "Scenario",
+    "Spike", "StubAnswer", "System", "TelemetrySpec", "Trigger", "Window", "load_scenario", "load_system",
 ]  # fmt: skip
 
 
@@ -170,10 +170,14 @@ class DeploymentSpec(Frozen):
 
 
 class FaultSpec(Frozen):
-    """A fault: its kind, its target, when it begins, how fast it grows, and how strong it is (1 = as catalogued)."""
+    """A fault: its kind, its target, when it begins, how fast it grows, and how strong it is (1 = as catalogued).
+
+    `caller` narrows a fault of the calls to `target` to those of one caller.
+    """
 
     kind: str
     target: str
+    caller: str | None = None
     at: Duration
     ramp: Duration = 0
     lasts: Duration | None = None
@@ -204,6 +208,31 @@ class Trigger(Frozen):
     component: str | None = None
     severity: str | None = None
     alertmanager: str | None = None
+
+
+class Missing(Frozen):
+    """A metric of a component that its instruments do not deliver."""
+
+    component: str
+    metric: Literal["cpu", "memory", "network", "disk", "rps", "error_pct", "p50_ms", "p95_ms", "saturation"]
+
+
+class TelemetrySpec(Frozen):
+    """What is wrong with the instruments: metrics and logs come `late`, and some metrics are `missing`."""
+
+    late: Duration = 0
+    missing: tuple[Missing, ...] = ()
+
+
+class ExtraLog(Frozen):
+    """A log line that no fault writes: from `at` on, for as long as it `lasts`."""
+
+    component: str
+    message: str
+    level: Literal["info", "warn", "error", "fatal"] = "error"
+    at: Duration = 0
+    lasts: Duration | None = None
+    per_minute: int = Field(10, ge=1)
 
 
 class StubAnswer(Frozen):
@@ -248,6 +277,8 @@ class Scenario(Frozen):
     traffic: tuple[Spike, ...] = ()
     maintenance: tuple[Window, ...] = ()
     trigger: Trigger | None = None
+    telemetry: TelemetrySpec = TelemetrySpec()
+    logs: tuple[ExtraLog, ...] = ()
     tools: tuple[StubAnswer, ...] = ()
     expect: Expect = Expect()
 
@@ -352,6 +383,7 @@ def _scenario_faults(scenario: Scenario, system: System, kinds: dict[str, tuple[
         yield ("id",), "nothing starts this drill: it has neither `faults` nor a `trigger`"
     if scenario.expect.component is not None and scenario.expect.component not in names:
         yield ("expect", "component"), _unknown("component", scenario.expect.component, names)
+    yield from _instrument_faults(scenario, names)
     for index, stub in enumerate(scenario.tools):
         yield from _stub_faults(("tools", index), stub, names)
 
@@ -370,6 +402,15 @@ def _stub_faults(place: Path_, stub: StubAnswer, names: list[str]) -> Iterator[t
         yield (*place, "answer", *fault["loc"]), f"{stub.tool} cannot answer this: {where}: {fault['msg']}"
 
 
+def _instrument_faults(scenario: Scenario, names: list[str]) -> Iterator[tuple[Path_, str]]:
+    for index, missing in enumerate(scenario.telemetry.missing):
+        if missing.component not in names:
+            yield ("telemetry", "missing", index, "component"), _unknown("component", missing.component, names)
+    for index, line in enumerate(scenario.logs):
+        if line.component not in names:
+            yield ("logs", index, "component"), _unknown("component", line.component, names)
+
+
 def _fault_faults(place: Path_, fault: FaultSpec, system: System, kinds: dict[str, tuple[str, ...]]) -> Iterator[tuple[Path_, str]]:
     target = system.component(fault.target)
     if target is None:
@@ -379,3 +420,7 @@ def _fault_faults(place: Path_, fault: FaultSpec, system: System, kinds: dict[st
     elif target is not None and target.kind not in kinds[fault.kind]:
         valid = ", ".join(kinds[fault.kind])
         yield (*place, "target"), f"{fault.kind} cannot hurt {target.name!r}, a {target.kind}; it hurts: {valid}"
+    if fault.caller is not None and target is not None:
+        callers = [spec.name for spec in system.components if any(call.to == fault.target for call in spec.calls)]
+        if fault.caller not in callers:
+            yield (*place, "caller"), f"{fault.caller!r} does not call {fault.target!r}; its callers: {', '.join(callers) or 'none'}"

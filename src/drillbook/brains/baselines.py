@@ -86,5 +86,5 @@ def _worst(case: Case) -> str | None:
     seen = case.answers(SystemMetrics)
     if not seen:
         return case.component
-    rows = sorted(seen[-1][1].rows, key=lambda row: (-row.error_pct, row.component))
+    rows = sorted(seen[-1][1].rows, key=lambda row: (-(row.error_pct or 0.0), row.component))
     return next((row.component for row in rows if row.component not in tried), None)

@@ -22,7 +22,8 @@ def leading_fault(show: Telemetry) -> FaultSpec | None:
 
 def _weight(fault: FaultSpec) -> float:
     effects = FAULTS[fault.kind].effects
-    return fault.magnitude * (effects.error + (effects.latency - 1) / 20 + effects.exposes / 100 + effects.visual / 1000)
+    harm = effects.error + (effects.latency - 1) / 20 + effects.exposes / 100 + effects.visual / 1000 + effects.floods / 10
+    return fault.magnitude * harm
 
 
 def _worst_minute(now: Moment) -> State:
@@ -79,6 +80,10 @@ def _harm(worst: State, name: str) -> str:
         return f"{name} gave {state.exposes:.0f} records a minute to somebody who does not own them"
     if state.visual > 1:
         return f"{name} was drawn wrongly, as {state.visual:.0f} users an hour reported"
+    if state.unreached > 0.02:
+        return f"{state.unreached * 100:.0f}% of the calls to {name} never arrived"
+    if state.delayed > 1.8:
+        return f"calls to {name} took {state.delayed:.1f} times as long on their way"
     if state.error > 0.02:
         return f"{name} failed {state.error * 100:.0f}% of its requests ({own})"
     return f"{name} answered {state.slow:.1f} times slower than usual"

@@ -20,7 +20,7 @@ def _history(now: Moment) -> list[Deployment]:
             change=spec.change, reversible=spec.reversible,
             rolled_back=any(act.tool == "rollback" and act.target == spec.component and spec.time < act.at for act in done),
         )
-        for spec in now.show.scenario.deployments if spec.time <= at
+        for spec in now.show.deployments if spec.time <= at
     ]  # fmt: skip
     for act in done:
         if act.tool == "deploy_hotfix":
@@ -51,7 +51,7 @@ def deployment_history(now: Moment, focus: str | None) -> Deployments:
 def pipeline(now: Moment, focus: str | None) -> Pipeline:
     """The last pipeline run of every component that was deployed, and the stages that it skipped."""
     runs: dict[str, PipelineRun] = {}
-    for spec in sorted(now.show.scenario.deployments, key=lambda spec: spec.time):
+    for spec in sorted(now.show.deployments, key=lambda spec: spec.time):
         if spec.time <= now.at:
             status = "passed_with_skips" if spec.skipped else "passed"
             runs[spec.component] = PipelineRun(component=spec.component, version=spec.version, at=spec.time,

@@ -36,11 +36,26 @@ class Forces(NamedTuple):
         return self.traffic == 1 and not any(self.strengths) and not self.shocks
 
 
+def _traffic(spikes: Sequence[Spike], at: int) -> float:
+    """Traffic at a moment as a multiple of the usual."""
+    return math.prod([spike.times for spike in spikes if spike.at <= at < spike.at + spike.lasts])
+
+
+def _awake(fault: FaultSpec, spikes: Sequence[Spike], at: int) -> bool:
+    """Whether traffic has reached what the fault sleeps below: now, or ever since it began if it stays awake."""
+    kind = FAULTS[fault.kind]
+    if not kind.wakes_above:
+        return True
+    moments = [at] if not kind.latched else [fault.at, *[spike.at for spike in spikes if fault.at <= spike.at <= at]]
+    return any(_traffic(spikes, moment) >= kind.wakes_above for moment in moments)
+
+
 def _grown(fault: FaultSpec, at: int) -> float:
     """How far a fault has grown by itself, 0 to 1, were nothing done about it."""
     if at < fault.at:
         return 0.0
-    grown = 1.0 if fault.ramp == 0 else min((at - fault.at) / fault.ramp, 1.0)
+    ramp = fault.ramp or FAULTS[fault.kind].grows
+    grown = 1.0 if ramp == 0 else min((at - fault.at) / ramp, 1.0)
     if fault.lasts is not None and at > fault.at + fault.lasts:
         grown *= math.exp(-(at - fault.at - fault.lasts) / MINUTE)
     return grown
@@ -63,9 +78,9 @@ def _after(remedy: Remedy, left: float, since: int) -> float:
             return left
 
 
-def intensity(fault: FaultSpec, at: int, done: Sequence[Intervention]) -> float:
-    """The strength of a fault at a moment, 0 to about 2, given the changes made by then."""
-    left = _grown(fault, at) * fault.magnitude
+def intensity(fault: FaultSpec, at: int, done: Sequence[Intervention], traffic: Sequence[Spike] = ()) -> float:
+    """The strength of a fault at a moment, 0 to about 2, given the traffic and the changes made by then."""
+    left = _grown(fault, at) * fault.magnitude if _awake(fault, traffic, at) else 0.0
     remedies = FAULTS[fault.kind].remedies
     for action in done:
         remedy = remedies.get(action.tool)
@@ -79,8 +94,8 @@ def forces(faults: Sequence[FaultSpec], traffic: Sequence[Spike], at: int, done:
     shocks = [(action.target, side.error) for action in done
               if (side := SIDE_EFFECTS.get(action.tool)) and at < action.at + side.lasts]  # fmt: skip
     return Forces(
-        traffic=math.prod([spike.times for spike in traffic if spike.at <= at < spike.at + spike.lasts]),
-        strengths=tuple([intensity(fault, at, done) for fault in faults]),
+        traffic=_traffic(traffic, at),
+        strengths=tuple([intensity(fault, at, done, traffic) for fault in faults]),
         shocks=tuple(shocks), shields=tuple(_shields(faults, at, done).items()),
     )  # fmt: skip
 

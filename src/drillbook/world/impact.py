@@ -5,7 +5,6 @@ from __future__ import annotations
 from drillbook.answers import DataExposure, FeatureImpact, Impact
 from drillbook.units import MINUTE
 from drillbook.world.faults import FAULTS
-from drillbook.world.forces import intensity
 from drillbook.world.telemetry import Moment
 
 __all__ = ["data_exposure", "impact", "losses"]
@@ -56,7 +55,7 @@ def _at_risk(now: Moment) -> bool:
             act.target == fault.target and (remedy := kind.remedies.get(act.tool)) and remedy.effect == "worsen"
             for act in now.done
         )
-        if (kind.effects.risks_data or worse) and intensity(fault, now.at, now.done) > 0.2:
+        if (kind.effects.risks_data or worse) and now.strength(fault) > 0.2:
             return True
     return False
 

@@ -7,8 +7,10 @@ and load travels the other way; retries and lost capacity turn load into saturat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
 
 import networkx as nx
 
@@ -17,9 +19,22 @@ from drillbook.scenario import ComponentSpec, FaultSpec, Journey, Spike, System
 from drillbook.world.faults import FAULTS, Effects
 from drillbook.world.forces import Forces, forces
 
-__all__ = ["ComponentState", "Physics", "State", "first_callers"]
+__all__ = ["ComponentState", "Cut", "Cuts", "Physics", "State", "first_callers"]
 
 _SOFT = 0.03
+
+
+class Cut(NamedTuple):
+    """What happens to the calls of one component to another on their way: the share lost, and a factor of latency."""
+
+    lost: float
+    slowed: float
+
+
+Cuts = Mapping[tuple[str, str], Cut]
+_CLEAR = Cut(0.0, 1.0)
+_UNCUT: Cuts = MappingProxyType({})
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -27,7 +42,8 @@ class ComponentState:
     """One component at a moment. Shares are 0 to 1, resources in percent, latencies in ms, load in requests a second.
 
     `slowed` and `lost` are what faults do to its own latency (factor) and capacity (share); `slow` is its whole latency
-    as a multiple of the usual.
+    as a multiple of the usual, `own_slow` its own alone. `unreached`: the share of calls to it that never arrive, `delayed`:
+    the factor by which the way to it slows them.
     """
 
     local_error: float = 0.0
@@ -48,10 +64,16 @@ class ComponentState:
     scripts: float = 0.0
     visual: float = 0.0
     exposes: float = 0.0
+    floods: float = 0.0
+    checksums: float = 0.0
+    refused: float = 0.0
+    unreached: float = 0.0
     up: bool = True
     slowed: float = 1.0
     lost: float = 0.0
     slow: float = 1.0
+    own_slow: float = 1.0
+    delayed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,8 @@ class State:
 
     `failing`: for every journey the share of its users that fail; `exposes`: the records that strangers read each
     minute; `users_hit` and `usd_lost`: each minute, above the usual; `abnormal`: the components that are outside their
-    normal band. States share the components that nothing has touched; none is changed later.
+    normal band; `cuts`: what happens to calls between components on their way. States share the components that
+    nothing has touched; none is changed later.
     """
 
     components: dict[str, ComponentState]
@@ -72,6 +95,7 @@ class State:
     users_hit: float
     usd_lost: float
     abnormal: frozenset[str]
+    cuts: Cuts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,8 +162,8 @@ class Physics:
         """The healthy system at usual traffic."""
         states = {spec.name: _unhurt(spec, self.usual_loads[spec.name]) for spec in self.order}
         for spec in self.rising:
-            self._settle(spec, states, {})
-        return self._observed(states, {}, 1, states, {})
+            self._settle(spec, states, {}, {})
+        return self._observed(states, {}, 1, states, {}, {})
 
     def state(self, at: int, done: Sequence[Intervention]) -> State:
         """Production at virtual time `at`, given the interventions that took effect by then."""
@@ -155,32 +179,59 @@ class Physics:
         usual, traffic, shields = self.usual, acting.traffic, dict(acting.shields)
         hurt = [(fault, strength) for fault, strength in zip(self.faults, acting.strengths, strict=True) if strength]
         origins = {*[fault.target for fault, _ in hurt], *[target for target, _ in acting.shocks], *shields}
+        cuts, floods = self._cuts(hurt), _floods(hurt)
+        shifted = traffic != 1 or bool(cuts) or bool(floods)
         above = self.above(origins)
-        touched = [spec for spec in self.rising if traffic != 1 or spec.name in above]
-        loads = self.usual_loads if traffic == 1 else self._loads(traffic)
+        touched = [spec for spec in self.rising if shifted or spec.name in above]
+        loads = self._loads(traffic, floods, cuts) if shifted else self.usual_loads
         states = {**usual.components, **{spec.name: _unhurt(spec, loads[spec.name]) for spec in touched}}
         for fault, strength in hurt:
-            _add(states[fault.target], FAULTS[fault.kind].effects, strength)
+            effects = FAULTS[fault.kind].effects
+            reached = FAULTS[fault.kind].edge and self.callers[fault.target]
+            _add(states[fault.target], replace(effects, error=0.0, latency=1.0) if reached else effects, strength)
         for target, error in acting.shocks:
             if target in states:
                 states[target].local_error = 1 - (1 - states[target].local_error) * (1 - error)
         for spec in touched:
-            self._settle(spec, states, shields)
+            self._settle(spec, states, shields, cuts)
             states[spec.name].slow = states[spec.name].latency_ms / usual.components[spec.name].latency_ms
-        return self._observed(states, shields, traffic, usual.components, usual.failing)
+            states[spec.name].own_slow = states[spec.name].own_ms / usual.components[spec.name].own_ms
+        for name in {callee for _, callee in cuts}:
+            states[name].unreached = self._unreached(name, cuts, loads)
+            states[name].delayed = max([cut.slowed for (_, callee), cut in cuts.items() if callee == name])
+        return self._observed(states, shields, traffic, usual.components, usual.failing, cuts)
 
-    def _loads(self, traffic: float) -> dict[str, float]:
-        """Requests a second that arrive at each component."""
+    def _cuts(self, hurt: Sequence[tuple[FaultSpec, float]]) -> Cuts:
+        """What faults of calls do to each call; a component that nobody calls is hurt itself instead."""
+        cuts: dict[tuple[str, str], Cut] = {}
+        for fault, strength in hurt:
+            kind = FAULTS[fault.kind]
+            for caller in self.callers[fault.target] if kind.edge else ():
+                if fault.caller in (None, caller):
+                    before = cuts.get((caller, fault.target), _CLEAR)
+                    lost = 1 - (1 - before.lost) * (1 - min(kind.effects.error * strength, 1.0))
+                    cuts[caller, fault.target] = Cut(lost, before.slowed * (1 + (kind.effects.latency - 1) * strength))
+        return cuts
+
+    def _unreached(self, name: str, cuts: Cuts, loads: Mapping[str, float]) -> float:
+        """The share of all calls to a component that never arrive."""
+        weights = {spec.name: loads[spec.name] * call.share for spec in self.order for call in spec.calls if call.to == name}
+        total = sum(weights.values()) or 1.0
+        return sum([weight * cuts.get((caller, name), _CLEAR).lost for caller, weight in weights.items()]) / total
+
+    def _loads(self, traffic: float, floods: Mapping[str, float] = _NOTHING, cuts: Cuts = _UNCUT) -> dict[str, float]:
+        """Requests a second that arrive at each component: floods add to them, cuts keep them away."""
         requests = self.system.users_per_minute * self.system.requests_per_user * traffic / 60
         loads = dict.fromkeys([spec.name for spec in self.order], 0.0)
         for entry, share in self.system.entries.items():
             loads[entry] += requests * share
         for spec in self.order:
+            loads[spec.name] *= 1 + floods.get(spec.name, 0.0)
             for call in spec.calls:
-                loads[call.to] += loads[spec.name] * call.share
+                loads[call.to] += loads[spec.name] * call.share * (1 - cuts.get((spec.name, call.to), _CLEAR).lost)
         return loads
 
-    def _settle(self, spec: ComponentSpec, states: dict[str, ComponentState], shields: Mapping[str, float]) -> None:
+    def _settle(self, spec: ComponentSpec, states: dict[str, ComponentState], shields: Mapping[str, float], cuts: Cuts) -> None:
         """Errors, latency and resources of a component, those of its callees being known."""
         state = states[spec.name]
         capacity = spec.capacity_rps * spec.replicas * (1 - state.lost)
@@ -191,18 +242,20 @@ class Physics:
         healthy, waiting = 1 - state.local_error, state.own_ms
         for call in spec.calls:
             callee, share, bare = states[call.to], min(call.share, 1.0), 1 - shields.get(call.to, 0.0)
+            lost, slowed = cuts.get((spec.name, call.to), _CLEAR)
+            failed, took = 1 - (1 - callee.error) * (1 - lost), callee.latency_ms * slowed
             if call.hard:
-                healthy *= 1 - callee.error * share * bare
-                waiting += callee.latency_ms * share * bare
+                healthy *= 1 - failed * share * bare
+                waiting += took * share * bare
             else:
-                healthy *= 1 - callee.error * share * _SOFT * bare
-                waiting += min(callee.latency_ms, 50.0) * share
+                healthy *= 1 - failed * share * _SOFT * bare
+                waiting += min(took, 50.0) * share
         state.error = 1 - healthy
         state.latency_ms = waiting
         _use(spec, state)
 
     def _observed(self, states: dict[str, ComponentState], shields: Mapping[str, float], traffic: float,
-                  usual: Mapping[str, ComponentState], usually_failing: Mapping[str, float]) -> State:  # fmt: skip
+                  usual: Mapping[str, ComponentState], usually_failing: Mapping[str, float], cuts: Cuts) -> State:  # fmt: skip
         """The state as users feel it, and how it differs from the usual."""
         failing, hit, lost = {}, 0.0, 0.0
         for journey in self.system.journeys:
@@ -213,23 +266,29 @@ class Physics:
         return State(
             components=states, failing=failing, traffic=traffic,
             users_failing=min(sum([journey.users * failing[journey.name] for journey in self.system.journeys]), 1.0),
-            slowdown=max([1.0, *[states[journey.component].slow for journey in self.system.journeys]]),
+            slowdown=max([1.0, *[_pace(journey, states) for journey in self.system.journeys]]),
             exposes=sum([state.exposes for state in states.values()]),
             users_hit=hit * self.system.users_per_minute * traffic, usd_lost=lost * self.system.revenue_per_minute_usd * traffic,
-            abnormal=frozenset([name for name, state in states.items() if _abnormal(state, usual[name])]),
+            abnormal=frozenset([name for name, state in states.items() if _abnormal(state, usual[name])]), cuts=cuts,
         )  # fmt: skip
 
 
 def _failing(journey: Journey, states: Mapping[str, ComponentState], shields: Mapping[str, float]) -> float:
     """The share of a journey's users that fail, or give up because it is slow."""
     target = states[journey.component]
-    fine = 1 - target.error * (1 - shields.get(journey.component, 0.0))
+    fine = (1 - target.error * (1 - shields.get(journey.component, 0.0))) * (1 - target.unreached)
     for name in journey.through:
-        fine *= 1 - states[name].local_error
+        fine *= (1 - states[name].local_error) * (1 - states[name].unreached)
     for name in journey.needs:
-        fine *= 1 - states[name].error
-    impatient = min(max((target.slow - 3) / 20, 0.0), 0.5)
+        fine *= (1 - states[name].error) * (1 - states[name].unreached)
+    impatient = min(max((_pace(journey, states) - 3) / 20, 0.0), 0.5)
     return 1 - fine * (1 - impatient)
+
+
+def _pace(journey: Journey, states: Mapping[str, ComponentState]) -> float:
+    """How much slower than usual a journey is: its component, the way to it, or an entry by itself."""
+    target = states[journey.component]
+    return max([target.slow * target.delayed, *[states[name].own_slow * states[name].delayed for name in journey.through]])
 
 
 def _abnormal(state: ComponentState, usual: ComponentState) -> bool:
@@ -237,7 +296,8 @@ def _abnormal(state: ComponentState, usual: ComponentState) -> bool:
     return (
         state.error > usual.error + 0.02 or state.slow > 1.8 or not state.up or state.locks > 5
         or state.cpu > 90 or state.memory > 90 or state.disk > 90 or state.scripts > 20 or state.visual > 3
-        or state.lag_ms > 5_000 or state.exposes > 5
+        or state.lag_ms > 5_000 or state.exposes > 5 or state.unreached > 0.05 or state.delayed > 1.8
+        or state.checksums > 2 or state.refused > 20
     )  # fmt: skip
 
 
@@ -247,6 +307,16 @@ def first_callers(name: str, callers: Mapping[str, Sequence[str]]) -> list[str]:
     while callers[path[0]]:
         path.insert(0, callers[path[0]][0])
     return path
+
+
+def _floods(hurt: Sequence[tuple[FaultSpec, float]]) -> dict[str, float]:
+    """Requests beside the usual ones, as a multiple of these, by component."""
+    floods: dict[str, float] = {}
+    for fault, strength in hurt:
+        extra = FAULTS[fault.kind].effects.floods * strength
+        if extra:
+            floods[fault.target] = floods.get(fault.target, 0.0) + extra
+    return floods
 
 
 def _unhurt(spec: ComponentSpec, load: float) -> ComponentState:
@@ -282,6 +352,9 @@ def _add(state: ComponentState, effects: Effects, strength: float) -> None:
     state.scripts += effects.scripts * strength
     state.visual += effects.visual * strength
     state.exposes += effects.exposes * strength
+    state.floods += effects.floods * strength
+    state.checksums += effects.checksums * strength
+    state.refused += effects.refused * strength
     state.replicas -= state.replicas * min(effects.replicas * strength, 1.0)
     state.up = state.up and not (effects.down and strength > 0.5)
     state.slowed *= 1 + (effects.latency - 1) * strength

@@ -22,6 +22,7 @@ from drillbook.answers import (
     Infrastructure,
     InfrastructureRow,
     LogLine,
+    MetricRow,
     Origin,
     Regression,
     SystemMetrics,
@@ -29,7 +30,6 @@ from drillbook.answers import (
 from drillbook.units import MINUTE
 from drillbook.world.delivery import version_at
 from drillbook.world.faults import FAULTS
-from drillbook.world.forces import intensity
 from drillbook.world.physics import first_callers
 from drillbook.world.telemetry import Moment
 
@@ -38,31 +38,46 @@ __all__ = [
     "failing_components", "hotfix_checks", "infrastructure", "regression", "system_metrics",
 ]  # fmt: skip
 
+_RARE = 0.01
+"""Requests a second of a component that only timers and workers call."""
+
 _API_KINDS = frozenset({"mobile", "gateway", "service"})
 
 
 def system_metrics(now: Moment, focus: str | None) -> SystemMetrics:
     """Resources and golden signals of all components, or of one."""
-    names = [focus] if focus in now.show.specs else list(now.show.specs)
-    return SystemMetrics(rows=tuple(now.row(name) for name in names if name))
+    shown, names = now.shown, [focus] if focus in now.show.specs else list(now.show.specs)
+    return SystemMetrics(rows=tuple(shown.row(name) for name in names if name), as_of=_as_of(now))
+
+
+def _as_of(now: Moment) -> int | None:
+    """When what is shown was so; None where that is now."""
+    return now.shown.at if now.shown.at != now.at else None
 
 
 def api_rates(now: Moment, focus: str | None) -> ApiRates:
     """What serves API requests, worst first."""
-    rows = [now.row(name) for name, spec in now.show.specs.items() if spec.kind in _API_KINDS]
-    return ApiRates(rows=tuple(sorted(rows, key=lambda row: (-row.error_pct, -row.p95_ms / row.usual_p95_ms, row.component))[:8]))
+    shown = now.shown
+    rows = [shown.row(name) for name, spec in now.show.specs.items() if spec.kind in _API_KINDS]
+    return ApiRates(rows=tuple(sorted(rows, key=_badness)[:8]))
+
+
+def _badness(row: MetricRow) -> tuple[float, float, str]:
+    """The worst first; what is not measured counts as well."""
+    return -(row.error_pct or 0.0), -(row.p95_ms or 0.0) / row.usual_p95_ms, row.component
 
 
 def error_logs(now: Moment, focus: str | None) -> ErrorLogs:
     """The loudest lines of every component: of its own trouble, and of the calls that fail."""
-    lines = [*_own_lines(now), *_upstream_lines(now)]
-    return ErrorLogs(lines=tuple(sorted(lines, key=lambda line: (-line.per_minute, line.component, line.message))[:24]))
+    shown = now.shown
+    lines = [*_own_lines(shown), *_upstream_lines(shown), *_extra_lines(shown)]
+    return ErrorLogs(lines=tuple(sorted(lines, key=lambda line: (-line.per_minute, line.component, line.message))[:24]), as_of=_as_of(now))
 
 
 def _own_lines(now: Moment) -> list[LogLine]:
     lines = []
     for fault in now.show.scenario.faults:
-        strength, kind = intensity(fault, now.at, now.done), FAULTS[fault.kind]
+        strength, kind = now.strength(fault), FAULTS[fault.kind]
         if strength > 0.03 and kind.level != "info":
             load = now.components[fault.target].load
             message = kind.log.format(component=fault.target, version=version_at(now, fault.target))
@@ -78,13 +93,32 @@ def _upstream_lines(now: Moment) -> list[LogLine]:
     for spec in now.show.specs.values():
         for call in spec.calls:
             callee = states[call.to]
-            failing, slow = callee.error > usual[call.to].error + 0.05, callee.slow > 4
-            if failing or slow:
-                how = "failed with 503" if failing else "timed out after 2000 ms"
-                count = int(states[spec.name].load * min(call.share, 1) * 60 * max(callee.error, 0.05))
+            lost, slowed = now.state.cuts.get((spec.name, call.to), (0.0, 1.0))
+            failing, slow = callee.error > usual[call.to].error + 0.05, callee.slow * slowed > 4
+            if failing or slow or lost > 0.05:
+                how = _refusal(now, spec.name, call.to, lost) or ("failed with 503" if failing else "timed out after 2000 ms")
+                count = int(states[spec.name].load * min(call.share, 1) * 60 * max(callee.error, lost, 0.05))
                 lines.append(LogLine(component=spec.name, level="error" if call.hard else "warn", per_minute=max(count, 1),
                                      message=f"call to {call.to} {how}", since=now.since(call.to)))  # fmt: skip
     return lines
+
+
+def _refusal(now: Moment, caller: str, callee: str, lost: float) -> str:
+    """What a caller writes of calls that never arrive; empty where they do."""
+    if lost <= 0.05:
+        return ""
+    standing = [fault for fault in now.show.scenario.faults if fault.target == callee and FAULTS[fault.kind].edge and now.strength(fault)]
+    reasons = [FAULTS[fault.kind].refusal for fault in standing if fault.caller in (None, caller)]
+    return f"failed: {reasons[0]}" if reasons else ""
+
+
+def _extra_lines(now: Moment) -> list[LogLine]:
+    """The lines that the scenario adds: whatever they say, no fault wrote them."""
+    return [
+        LogLine(component=line.component, level=line.level, message=line.message, per_minute=line.per_minute, since=line.at)
+        for line in now.show.scenario.logs
+        if line.at <= now.at and (line.lasts is None or now.at < line.at + line.lasts)
+    ]
 
 
 def dependencies(now: Moment, focus: str | None) -> Dependencies:
@@ -92,9 +126,9 @@ def dependencies(now: Moment, focus: str | None) -> Dependencies:
     rows = []
     for name, spec in now.show.specs.items():
         if spec.kind == "external":
-            row, slow = now.row(name), now.components[name].slow
-            status = "down" if row.error_pct > 50 else "degraded" if row.error_pct > 5 or slow > 4 else "operational"
-            rows.append(Dependency(component=name, status=status, error_pct=row.error_pct, since=row.since))
+            error, slow = now.error_pct(name), now.components[name].slow
+            status = "down" if error > 50 else "degraded" if error > 5 or slow > 4 else "operational"
+            rows.append(Dependency(component=name, status=status, error_pct=error, since=now.since(name)))
     return Dependencies(rows=tuple(rows))
 
 
@@ -109,6 +143,7 @@ def database_health(now: Moment, focus: str | None) -> DatabaseHealth:
                 connections_pct=round(min(max(state.connections + noise[1], 0), 100), 1),
                 replication_lag_ms=round(state.lag_ms * (1 + noise[2] / 20)),
                 slow_queries_per_minute=round(max(state.slow - 1, 0) * 40), since=now.since(name),
+                checksum_failures_per_hour=round(state.checksums), refused_logins_per_minute=round(state.refused),
             ))  # fmt: skip
     return DatabaseHealth(rows=tuple(rows))
 
@@ -120,10 +155,14 @@ def communication(now: Moment, focus: str | None) -> Communication:
     for spec in now.show.specs.values():
         for call in spec.calls:
             noise = now.noise(f"{spec.name}>{call.to}")
+            lost, slowed = now.state.cuts.get((spec.name, call.to), (0.0, 1.0))
+            error = 1 - (1 - states[call.to].error) * (1 - lost)
             calls.append(Call(
-                caller=spec.name, callee=call.to, error_pct=round(min(states[call.to].error * (1 + noise[0] / 33), 1) * 100, 2),
-                p95_ms=round(states[call.to].latency_ms * 2.4 * (1 + noise[1] / 33), 1),
+                caller=spec.name, callee=call.to, error_pct=round(min(error * (1 + noise[0] / 33), 1) * 100, 2),
+                p95_ms=round(states[call.to].latency_ms * slowed * 2.4 * (1 + noise[1] / 33), 1),
                 usual_p95_ms=round(usual[call.to].latency_ms * 2.4, 1),
+                unreached_pct=round(lost * 100 * (1 + noise[2] / 33), 1) if lost < 0.97 else round(lost * 100, 1),
+                round_trip_ms=round(0.5 + (slowed - 1) * states[call.to].latency_ms, 1),
             ))  # fmt: skip
     return Communication(calls=tuple(calls))
 
@@ -133,9 +172,9 @@ def failing_components(now: Moment, focus: str | None) -> FailingComponents:
     states, usual = now.components, now.usual.components
     weights = {}
     for name, state in states.items():
-        error = max(state.local_error - usual[name].local_error, 0)
-        delay = max(state.own_ms / usual[name].own_ms - 1, 0) / 20
-        weight = (error + min(delay, 1)) * state.load * (1 + now.noise(f"{name}/trace")[0] / 20)
+        error = max(state.local_error - usual[name].local_error, state.unreached, 0)
+        delay = max(state.own_ms / usual[name].own_ms * state.delayed - 1, 0) / 20
+        weight = (error + min(delay, 1)) * max(state.load, _RARE) * (1 + now.noise(f"{name}/trace")[0] / 20)
         if error > 0.015 or delay > 0.1:
             weights[name] = weight
     total = sum(weights.values()) or 1.0
@@ -157,9 +196,17 @@ def infrastructure(now: Moment, focus: str | None) -> Infrastructure:
     for name, spec in now.show.specs.items():
         if spec.kind != "external":
             state = now.components[name]
-            ready = 0 if not state.up else max(round(state.replicas), 0)
-            rows.append(InfrastructureRow(component=name, replicas=spec.replicas, ready=ready, restarts_per_hour=round(state.restarts)))
+            ready = 0 if not state.up else max(round(state.replicas), 1)
+            rows.append(InfrastructureRow(component=name, replicas=spec.replicas, ready=ready, restarts_per_hour=round(state.restarts),
+                                          status=_status(now, name)))  # fmt: skip
     return Infrastructure(rows=tuple(rows))
+
+
+def _status(now: Moment, name: str) -> str:
+    """What the platform says of a component's replicas, by the strongest fault that it can see."""
+    seen = [(now.strength(fault), FAULTS[fault.kind].status) for fault in now.show.scenario.faults if fault.target == name]
+    strongest = max(seen, default=(0.0, ""))
+    return strongest[1] if strongest[0] > 0.2 else ""
 
 
 def client_signals(now: Moment, focus: str | None) -> ClientSignals:
@@ -195,7 +242,7 @@ def regression(now: Moment, focus: str | None) -> Regression:
 
 def hotfix_checks(now: Moment, focus: str | None) -> HotfixChecks:
     """The failing request tried on a build with the fix: only a fault in that component's code is cured by it."""
-    faults = [fault for fault in now.show.scenario.faults if fault.target == focus and intensity(fault, now.at, now.done)]
+    faults = [fault for fault in now.show.scenario.faults if fault.target == focus and now.strength(fault)]
     cured = any("deploy_hotfix" in FAULTS[fault.kind].remedies for fault in faults)
     return HotfixChecks(component=focus or "", built=True, reproduced=bool(faults), cured=cured)
 

@@ -7,8 +7,10 @@ from functools import cached_property
 
 from drillbook.answers import MetricRow
 from drillbook.case import Intervention
-from drillbook.scenario import ComponentSpec, Scenario, System
+from drillbook.scenario import ComponentSpec, DeploymentSpec, FaultSpec, Scenario, System
 from drillbook.units import MINUTE
+from drillbook.world.faults import FAULTS
+from drillbook.world.forces import intensity
 from drillbook.world.noise import NoiseRow, noise_row
 from drillbook.world.physics import ComponentState, Physics, State
 
@@ -17,6 +19,7 @@ __all__ = ["Done", "Moment", "Telemetry"]
 Done = tuple[Intervention, ...]
 
 _SPREAD = 0.03
+_BROUGHT = 30 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,20 @@ class Telemetry:
     @cached_property
     def specs(self) -> dict[str, ComponentSpec]:
         return {spec.name: spec for spec in self.system.components}
+
+    @cached_property
+    def missing(self) -> dict[str, dict[str, None]]:
+        """The metrics that the instruments do not deliver, by component."""
+        gaps: dict[str, dict[str, None]] = {}
+        for gap in self.scenario.telemetry.missing:
+            gaps.setdefault(gap.component, {})[gap.metric] = None
+        return gaps
+
+    @cached_property
+    def deployments(self) -> tuple[DeploymentSpec, ...]:
+        """What was deployed: as the scenario says, and the change that brought a fault where the scenario names none."""
+        told = self.scenario.deployments
+        return (*told, *[_change(fault) for fault in self.scenario.faults if FAULTS[fault.kind].change and not _named(fault, told)])
 
     @cached_property
     def begins(self) -> int:
@@ -66,6 +83,16 @@ class Moment:
     show: Telemetry
     at: int
     done: Done
+
+    @property
+    def shown(self) -> Moment:
+        """The moment that metrics and logs show: earlier where they come late."""
+        late = self.show.scenario.telemetry.late
+        return self.show.moment(max(self.at - late, 0), self.done) if late else self
+
+    def strength(self, fault: FaultSpec) -> float:
+        """The strength of a fault, 0 to about 2."""
+        return intensity(fault, self.at, self.done, self.show.scenario.traffic)
 
     @cached_property
     def state(self) -> State:
@@ -108,11 +135,15 @@ class Moment:
         """One component's 95th percentile of latency in ms, as `row` has it."""
         return _figure(_p95(self.components[name]), self.noise(name)[7])
 
+    def error_pct(self, name: str) -> float:
+        """One component's share of failing requests in percent, as `row` has it."""
+        return _percent(self.components[name].error * 100, self.noise(name)[5])
+
     def row(self, name: str) -> MetricRow:
         """One component's metrics as the instruments show them."""
         state, noise = self.components[name], self.noise(name)
         usual_error, usual_p95 = self.show.norms[name]
-        return MetricRow(
+        row = MetricRow(
             component=name,
             cpu=_percent(state.cpu, noise[0]), memory=_percent(state.memory, noise[1]),
             network=_percent(state.network, noise[2]), disk=_percent(state.disk, noise[3] / 8),
@@ -120,7 +151,24 @@ class Moment:
             usual_error_pct=usual_error, p50_ms=_figure(state.latency_ms, noise[6]),
             p95_ms=_figure(_p95(state), noise[7]), usual_p95_ms=usual_p95,
             saturation=_percent(state.rho * 100, noise[8]), up=state.up, since=self.since(name),
+            usual_rps=round(self.show.physics.usual_loads[name], 1),
         )  # fmt: skip
+        gaps = self.show.missing.get(name)
+        return row.model_copy(update=gaps) if gaps else row
+
+
+def _named(fault: FaultSpec, told: tuple[DeploymentSpec, ...]) -> bool:
+    """Whether the scenario itself tells of a change that may have brought a fault."""
+    return any(spec.component == fault.target and fault.at - _BROUGHT <= spec.time <= fault.at for spec in told)
+
+
+def _change(fault: FaultSpec) -> DeploymentSpec:
+    """The change that brought a fault, with it and by the way that all changes go."""
+    kind = FAULTS[fault.kind]
+    minor = 1 + fault.at // MINUTE % 8
+    # Durations are read from text only; this one is a number already.
+    return DeploymentSpec.model_construct(component=fault.target, version=f"2.{minor}.0", previous=f"2.{minor - 1}.0", at=fault.at,
+                                          change=kind.change, reversible=kind.reversible)  # fmt: skip
 
 
 def _p95(state: ComponentState) -> float:
