@@ -23,7 +23,6 @@ from drillbook.answers import (
     InfrastructureRow,
     MetricRow,
     Pipeline,
-    RollbackPlans,
     SystemMetrics,
 )  # fmt: skip
 from drillbook.case import Case, Found
@@ -224,15 +223,6 @@ def _pipeline(answer: Pipeline, case: Case) -> Reading:
         if run.skipped:
             text = f"{run.component} {run.version} was shipped without {', '.join(run.skipped)}"
             yield _for("deployment", run.component, 0.5, text)
-
-
-@_read.register
-def _plans(answer: RollbackPlans, case: Case) -> Reading:
-    for plan in answer.plans:
-        if not plan.reversible:
-            text = f"{plan.component} {plan.version} cannot be rolled back: {plan.risk}"
-            yield _for("deployment", plan.component, -6, text)
-            yield _for("code_bug", plan.component, 3, f"{plan.component} {plan.version} can only be fixed forward")
 
 
 _STATUSES: tuple[tuple[re.Pattern[str], str, str], ...] = (

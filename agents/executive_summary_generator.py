@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from drillbook.agents.duties import change
-from drillbook.agents.words import action_now, business, cause_in_words, eta, service_name, users_in_words
+from drillbook.agents.words import action_now, business, cause_in_words, eta, measured_before_fix, service_name, users_in_words
 from drillbook.case import Case, Escalated
 from drillbook.toolbelt import Charter, Report, Task, Toolbelt
 from drillbook.units import stamp
@@ -57,7 +57,9 @@ def _brief(task: Task, case: Case, belt: Toolbelt) -> str:
 def _condition(case: Case) -> str:
     """Down or degraded, by the worst that was measured; and whether that is over."""
     worst = "down" if case.worst and case.worst.users_failing_pct >= _DOWN_PCT else "degraded"
-    return {"Resolved": f"working again after being {worst},", "Monitoring": f"recovering from being {worst},"}.get(case.state, worst)
+    if case.state not in ("Monitoring", "Resolved"):
+        return worst
+    return f"recovering from being {worst}," if measured_before_fix(case) else f"working again after being {worst},"
 
 
 DUTIES = MappingProxyType({"brief": brief, "escalate": escalate})

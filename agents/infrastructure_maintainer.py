@@ -89,9 +89,20 @@ def _scope(impact: Impact) -> str:
 
 
 def diagnose(task: Task, case: Case, belt: Toolbelt) -> Report:
-    """Measure again, correct the severity if it changed, rank the hypotheses, and decide or say unknown."""
+    """Measure again, correct the severity if it changed, rank the hypotheses, and decide or say unknown.
+
+    Where production is well again meanwhile, nothing is to be done but to make sure of it.
+    """
     impact: Impact = belt.observe(tool_of("assess_impact"))
     _correct_severity(case, belt, impact)
+    outcome = _decide(case, belt)
+    if not impact.services and severity_of(belt.runbook, _measured(case, belt, impact))[0] is None:
+        return Report(outcome="recovered", why=f"production is well again: {_scope(impact)}")
+    return outcome
+
+
+def _decide(case: Case, belt: Toolbelt) -> Report:
+    """The best explanation, if it is good enough to act on."""
     ranked = rank(case)
     best = ranked[0] if ranked else None
     if best is None or best.score < ACT_ABOVE:

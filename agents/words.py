@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from drillbook.answers import Impact
-from drillbook.case import Case
-from drillbook.facts import revenue_lost
+from drillbook.case import Case, Diagnosed, Said
+from drillbook.facts import revenue_lost, users_hit
 from drillbook.runbook import Runbook
 from drillbook.tools import TOOLS
+from drillbook.units import MINUTE
 
-__all__ = ["action_now", "business", "cause_in_words", "eta", "money", "service_name", "trouble", "users_in_words"]
+__all__ = [
+    "action_now", "business", "cause_in_words", "eta", "measured_before_fix", "money", "service_name", "trouble", "users_in_words",
+]  # fmt: skip
 
 _CAUSES: Mapping[str, str] = MappingProxyType({
     "deployment": "a recent deployment of {component}",
@@ -42,16 +45,21 @@ def users_in_words(case: Case) -> str:
     if impact is None:
         return "an unknown number of users"
     share = f", {impact.users_failing_pct:.1f}% of traffic" if case.state in ("Investigating", "Identified") else ""
-    return f"{impact.users_hit:,} users {'in all' if case.state == 'Resolved' else 'so far'}{share}"
+    return f"{users_hit(case):,} users {'in all' if case.state == 'Resolved' else 'so far'}{share}"
 
 
 def trouble(case: Case) -> str:
     """What users notice, by the latest measurement; one that is older than the fix speaks of the time before it."""
     if case.impact is None:
         return "We are measuring the impact."
+    data = " Records of some customers were read without permission." if case.impact.user_data_affected else ""
+    return f"{'Recovering. Before the fix: ' if measured_before_fix(case) else ''}{_failing(case.impact)}{data}"
+
+
+def measured_before_fix(case: Case) -> bool:
+    """Whether the last measurement is older than the fix."""
     mitigated = case.milestone("mitigated")
-    before = mitigated is not None and case.impacts[-1][0] < mitigated
-    return f"Recovering. Before the fix: {_failing(case.impact)}" if before else _failing(case.impact)
+    return mitigated is not None and bool(case.impacts) and case.impacts[-1][0] < mitigated
 
 
 def _failing(impact: Impact) -> str:
@@ -59,15 +67,13 @@ def _failing(impact: Impact) -> str:
     if hit:
         parts = [f"{row.feature.replace('_', ' ')} fails for {row.failing_pct:.0f}% of attempts" for row in hit[:4]]
         return f"{'; '.join(parts)} (measured: {impact.users_failing_pct:.1f}% of users)."
-    if impact.user_data_affected:
-        return "No function is impaired. Records of some customers were read without permission."
-    return "No function is impaired any more."
+    return "No function is impaired."
 
 
 def cause_in_words(case: Case) -> str:
     found = case.diagnosis
     if found is None or found.cause == "unknown":
-        return "being investigated"
+        return "no cause is confirmed yet"
     return _CAUSES.get(found.cause, found.cause).format(component=found.component)
 
 
@@ -88,15 +94,22 @@ def action_now(case: Case) -> str:
 
 
 def eta(case: Case, runbook: Runbook) -> str:
-    """How long the branch of the diagnosed cause takes by the runbook, from the durations of its tools."""
+    """What is left of the branch of the diagnosed cause, from the durations of its tools, or of the watch."""
+    if case.state == "Resolved":
+        return "none needed, it is over"
+    mitigated = case.milestone("mitigated")
+    if mitigated is not None:
+        return f"{_minutes(mitigated + runbook.watch.lasts - case.now)} of watching"
     cause = case.diagnosis.cause if case.diagnosis else None
     branch = [step for step in runbook.steps.values() if cause and step.branch == cause]
     tools = [TOOLS[crew.does[0].tool] for step in branch for crew in step.crew[:1] if crew.does and crew.does[0].tool]
-    if case.state == "Resolved":
-        return "done"
-    if case.state == "Monitoring" or not tools:
-        return f"{runbook.watch.lasts // 60_000} minutes of watching" if tools else "not yet known"
-    return f"about {sum(tool.takes for tool in tools) // 60_000} minutes"
+    decided = max(case.times_of(Diagnosed), default=case.now)
+    return f"about {_minutes(decided + sum(tool.takes for tool in tools) - case.now)}" if tools else "not yet known"
+
+
+def _minutes(left: int) -> str:
+    """At least five: nobody should be told of less."""
+    return f"{max(left // MINUTE, 5)} minutes"
 
 
 def business(case: Case) -> str:
@@ -104,6 +117,7 @@ def business(case: Case) -> str:
     impact = case.worst
     if impact is None:
         return "not yet measured"
-    reputation = "public, on the status page" if impact.users_failing_pct >= 5 else "limited so far"
+    public = any(said.channel == "publish_status" for said in case.all(Said))
+    reputation = "public, on the status page" if public else "not public yet"
     data = "; customer data was read by a stranger" if impact.user_data_affected else ""
     return f"revenue about {money(revenue_lost(case))} lost, {users_in_words(case)}, reputation: {reputation}{data}"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from drillbook.agents.duties import tool_of
 from drillbook.agents.words import money
-from drillbook.answers import CausalChain
+from drillbook.answers import CausalChain, DataExposure
 from drillbook.case import Case, Planned, Reviewed, Said, Section
 from drillbook.facts import revenue_lost
 from drillbook.toolbelt import Charter, Report, Task, Toolbelt
@@ -38,16 +38,22 @@ class _Material:
 
     @property
     def component(self) -> str:
-        diagnosis = self.case.diagnosis
-        return (diagnosis.component if diagnosis else None) or (self.chain.hops[-1].component if self.chain.hops else "production")
+        """Where it started, by the timeline that was reconstructed; by the diagnosis where there is none."""
+        found = self.case.diagnosis.component if self.case.diagnosis else None
+        return self.chain.hops[-1].component if self.chain.hops else found or "production"
+
+    @property
+    def borne_out(self) -> bool:
+        """Whether the timeline bears the diagnosis out."""
+        return self.case.diagnosis is not None and self.case.diagnosis.component == self.component
 
     @property
     def cause(self) -> str:
-        return self.case.diagnosis.cause if self.case.diagnosis else "unknown"
+        return self.case.diagnosis.cause if self.case.diagnosis and self.borne_out else "unknown"
 
     @property
     def mechanism(self) -> str:
-        return self.case.diagnosis.mechanism if self.case.diagnosis else ""
+        return self.case.diagnosis.mechanism if self.case.diagnosis and self.borne_out else ""
 
     def when(self, at: int | None) -> str:
         return "not known" if at is None else clock(at)
@@ -86,6 +92,12 @@ def _five_whys(it: _Material) -> str:
     return " ".join(f"{number}. {why}" for number, why in enumerate(whys, 1))
 
 
+def _what_failed(it: _Material) -> str:
+    found = it.case.diagnosis
+    taken = f"; the response took it for {found.cause.replace('_', ' ')} in {found.component}" if found and found.component else ""
+    return f"{it.chain.hops[-1].what}{'' if it.borne_out else taken}" if it.chain.hops else "nothing failed"
+
+
 def _users(it: _Material) -> str:
     impact = it.case.impact
     worst = it.case.worst
@@ -98,13 +110,15 @@ def _reputation(it: _Material) -> str:
     worst = it.case.worst.users_failing_pct if it.case.worst else 0.0
     updates = sum(said.channel == "publish_status" for said in it.case.all(Said))
     seen = "visible to most users" if worst > 50 else "visible to some users" if worst > 3 else "hardly visible"
-    return f"{seen}; {updates} public status updates"
+    grave = "; customers whose records were read must be told" if any(impact.user_data_affected for _, impact in it.case.impacts) else ""
+    return f"{seen}; {updates} public status updates{grave}"
 
 
 def _data(it: _Material) -> str:
     impacts = [impact for _, impact in it.case.impacts]
     if any(impact.user_data_affected for impact in impacts):
-        return "records of customers were read without permission"
+        counted = [answer.records_exposed for _, answer in it.case.answers(DataExposure)]
+        return f"at least {max(counted, default=100):,} records of customers were read without permission"
     return "data was at risk" if any(impact.data_at_risk for impact in impacts) else "none: no data was lost or exposed"
 
 
@@ -197,7 +211,7 @@ ANSWERS: Mapping[str, Callable[[_Material], str]] = MappingProxyType({
     "detected": lambda it: it.when(_detected(it)),
     "resolved": lambda it: it.when(it.case.milestone("resolved")) if it.case.milestone("resolved") else "not resolved: handed over",
     "duration": _duration,
-    "what_failed": lambda it: it.chain.hops[-1].what if it.chain.hops else "nothing failed",
+    "what_failed": _what_failed,
     "why_failed": lambda it: it.chain.trigger,
     "why_late": _late,
     "five_whys": _five_whys,

@@ -80,8 +80,7 @@ def test_a_new_branch_by_a_new_clause(tmp_path: Path) -> None:
     """A deployment that is caught with few users hit is fixed forward instead of being rolled back."""
     edits = (
         ("clauses:\n", "clauses:\n  few_users: {fact: users_hit, below: 100000}\n"),
-        ("      - {on: deployment, if: IF caused by recent deployment, to: roll_back}\n",
-         "      - {on: deployment, when: [few_users], to: implement_hotfix}\n      - {on: deployment, if: IF caused by recent deployment, to: roll_back}\n"),
+        ("      - {on: deployment, when: [rollback_safe],", "      - {on: deployment, when: [few_users], to: implement_hotfix}\n      - {on: deployment, when: [rollback_safe],"),
     )  # fmt: skip
     drill = _edited(tmp_path, *edits).prepare("checkout-bad-deploy").run()
     assert "roll_back" not in {part["step"] for part in drill.route}

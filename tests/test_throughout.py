@@ -55,7 +55,7 @@ def test_a_message_says_only_what_was_known_when_it_was_due(name: str) -> None:
             known = drill.case.as_of(entry.at)
             assert said.state == known.state
             if known.diagnosis is None or known.diagnosis.cause == "unknown":
-                assert "being investigated" in said.text or said.topic == "status_update"
+                assert "no cause is confirmed yet" in said.text or said.topic == "status_update"
                 assert not any(word in said.text for word in ("a recent deployment of", "a bug in", "'s infrastructure", "an outage of"))
 
 

@@ -32,10 +32,11 @@ def test_the_world_says_why_a_rollback_did_nothing(name: str) -> None:
 
     for action in wrong.truth.actions:
         if action.tool == "rollback":
-            assert action.effect == "none"
-            assert "does nothing about" in action.why
-            assert any(fault.kind in action.why for fault in wrong.scenario.faults)
-    assert wrong.truth.harmful_actions == sum(action.tool == "rollback" for action in wrong.truth.actions)
+            assert action.effect in ("none", "refused")
+            assert "does nothing about" in action.why or "no deployment to go back from" in action.why or "run by others" in action.why
+            assert action.effect == "refused" or any(fault.kind in action.why for fault in wrong.scenario.faults)
+    assert wrong.truth.actions, "whatever was tried is told"
+    assert wrong.truth.harmful_actions == sum(action.effect == "none" for action in wrong.truth.actions)
 
 
 def test_rolling_back_the_guilty_deployment_is_right_by_whomever() -> None:

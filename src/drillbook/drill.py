@@ -16,7 +16,7 @@ from drillbook.answers import Component, Impact
 from drillbook.backends import Canned
 from drillbook.brains import BRAINS
 from drillbook.brains.stub import Stub
-from drillbook.case import Alert, Case, Entry, Escalated, Planned, Said, Stepped
+from drillbook.case import Acted, Alert, Case, Concluded, Declared, Diagnosed, Entry, Escalated, Planned, Said, Stepped
 from drillbook.errors import BadInput
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.superstep import Desk
@@ -27,8 +27,8 @@ from drillbook.records import canonical
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.score import Score, score, true_severity
-from drillbook.tools import TOOLS
-from drillbook.world import Truth, World
+from drillbook.tools import REMEDIES, TOOLS
+from drillbook.world import ActionTruth, Truth, World
 
 __all__ = ["Drill", "Setup", "Simulator", "prepare", "run"]
 
@@ -66,16 +66,28 @@ class Drill:
     def truth(self) -> Truth:
         """The ground truth, up to the end of the incident."""
         ends = self.case.milestone("resolved")
-        return self.world.truth(self.case.now if ends is None else ends, self.case.interventions)
+        truth = self.world.truth(self.case.now if ends is None else ends, self.case.interventions)
+        return truth.model_copy(update={"actions": (*truth.actions, *self._refused)})
+
+    @property
+    def _refused(self) -> tuple[ActionTruth, ...]:
+        """Remedies that were tried and that production could not carry out."""
+        return tuple(
+            ActionTruth(tool=item.tool, target=item.target, role=entry.role, at=entry.at, effect="refused", why=item.detail)
+            for entry, item in self.case.each(Acted) if not item.accepted and item.tool in REMEDIES
+        )
 
     @cached_property
     def severity_truth(self) -> str | None:
-        """The severity by the runbook's table on the impact as it was when it was judged."""
-        when = max([entry.at for entry in self.case.entries if entry.item.kind in ("declared", "diagnosed")], default=self.case.now)
-        first = min((act.at for act in self.case.interventions), default=when)
-        impact = self.world.answer(TOOLS["assess_impact"], None, min(when, first), ())
-        assert isinstance(impact, Impact)
-        return true_severity(self.runbook, self.case, impact)
+        """The severity by the runbook's table on the impact as it was when it was last judged and still hurt, before any change."""
+        judged = sorted({*self.case.times_of(Declared, Diagnosed), *self.case.times_of(Concluded)}) or [self.case.now]
+        untouched = min((act.at for act in self.case.interventions), default=judged[-1])
+        moments = {min(at, untouched) for at in judged[: 1 if len(judged) == 1 else -1] or judged}
+        return next(filter(None, (self._severity_at(at) for at in sorted(moments, reverse=True))), None)
+
+    def _severity_at(self, at: int) -> str | None:
+        impact = self.world.answer(TOOLS["assess_impact"], None, at, ())
+        return true_severity(self.runbook, self.case, cast(Impact, impact))
 
     @cached_property
     def score(self) -> Score:

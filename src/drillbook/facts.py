@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from drillbook.answers import FeatureImpact
-from drillbook.case import Activated, Case
+from drillbook.answers import FeatureImpact, RollbackPlans
+from drillbook.case import Activated, Case, Stepped
 from drillbook.units import MINUTE
 
-__all__ = ["FACTS", "Value", "attempts", "revenue_lost"]
+__all__ = ["FACTS", "Value", "attempts", "revenue_lost", "users_hit"]
 
 Value = bool | int | float | str | None
 
@@ -31,11 +31,19 @@ def attempts(case: Case) -> int:
 
 def revenue_lost(case: Case) -> int:
     """USD lost by now: the last measurement, carried on at its rate until a change was made that may have altered it."""
-    if not case.impacts:
-        return 0
-    at, impact = case.impacts[-1]
+    return case.impact.revenue_lost_usd + case.impact.revenue_per_minute_usd * _carried(case) // MINUTE if case.impact else 0
+
+
+def users_hit(case: Case) -> int:
+    """Users hit by now: the last measurement, carried on as the revenue is."""
+    return case.impact.users_hit + case.impact.users_per_minute * _carried(case) // MINUTE if case.impact else 0
+
+
+def _carried(case: Case) -> int:
+    """For how long (ms) the rates of the last measurement may be taken to have gone on."""
+    at = case.impacts[-1][0]
     until = min([case.now, *(done.at for done in case.interventions if done.at > at)])
-    return impact.revenue_lost_usd + impact.revenue_per_minute_usd * max(until - at, 0) // MINUTE
+    return max(until - at, 0)
 
 
 def _api_related(case: Case) -> bool:
@@ -50,6 +58,13 @@ def _workaround(case: Case) -> bool:
 
 def _self_recovered(case: Case) -> bool:
     return case.alert is not None and case.impact is not None and not case.impact.services
+
+
+def _rollback_reversible(case: Case) -> bool:
+    """Whether the rollback that was prepared for the component at fault crosses no migration."""
+    prepared = case.answers(RollbackPlans)
+    plans = prepared[-1][1].plans if prepared else ()
+    return all(plan.reversible for plan in plans if plan.component == case.component)
 
 
 def _cause(case: Case) -> Value:
@@ -72,7 +87,7 @@ FACTS: Mapping[str, Callable[[Case], Value]] = MappingProxyType({
     "component_kind": _component_kind,
     "component_known": lambda case: case.card(case.component) is not None,
     "users_failing_pct": lambda case: case.impact.users_failing_pct if case.impact else 0.0,
-    "users_hit": lambda case: case.impact.users_hit if case.impact else 0,
+    "users_hit": users_hit,
     "critical_feature_failing_pct": lambda case: _failing(case, critical=True),
     "minor_feature_failing_pct": lambda case: _failing(case, critical=False),
     "peak_error_pct": lambda case: case.impact.peak_error_pct if case.impact else 0.0,
@@ -86,11 +101,13 @@ FACTS: Mapping[str, Callable[[Case], Value]] = MappingProxyType({
     "recovered_by_itself": _self_recovered,
     "revenue_lost_usd": revenue_lost,
     "api_related": _api_related,
+    "rollback_reversible": _rollback_reversible,
     "mitigated": lambda case: case.milestone("mitigated") is not None,
     "resolved": lambda case: case.milestone("resolved") is not None,
     "concluded": lambda case: case.outcome is not None,
     "rounds": lambda case: len(case.investigations),
     "attempts": attempts,
+    "recoveries": lambda case: sum(item.outcome == "recovered" and "diagnose" in item.duties for item in case.all(Stepped)),
     "team_size": lambda case: len({role for item in case.all(Activated) for role in item.roles}),
 })  # fmt: skip
 """Every fact by name. Numbers keep their units: percent, USD, counts."""

@@ -24,8 +24,8 @@ def render(runbook: Runbook, case: Case, starts: datetime) -> str | None:
 
 def _head(runbook: Runbook, case: Case, starts: datetime) -> Iterator[str]:
     alert, found = case.alert, case.diagnosis
-    where = f"{found.cause.replace('_', ' ')} in {found.component or 'an unknown component'}" if found else "incident"
-    yield f"# Post-mortem: {case.severity}, {where}"
+    where = f"{found.cause.replace('_', ' ')} in {found.component}" if found and found.component else "cause unknown"
+    yield f"# Post-mortem: {case.severity}, {f'unresolved, last taken for {where}' if case.outcome == 'unresolved' else where}"
     yield ""
     yield f"Times are UTC; T+00:00 is {stamp(starts, 0)}."
     yield ""

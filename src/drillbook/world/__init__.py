@@ -12,7 +12,7 @@ from types import MappingProxyType
 from drillbook.answers import Answer, Receipt
 from drillbook.case import Alert
 from drillbook.scenario import Scenario, System
-from drillbook.tools import Tool
+from drillbook.tools import REMEDIES, Tool
 from drillbook.units import Frozen
 from drillbook.world import delivery, impact, signals
 from drillbook.world.alarms import first_alerts
@@ -20,9 +20,9 @@ from drillbook.world.chain import causal_chain
 from drillbook.world.faults import FAULTS
 from drillbook.world.physics import State
 from drillbook.world.telemetry import Done, Moment, Telemetry
-from drillbook.world.truth import Truth, truth
+from drillbook.world.truth import ActionTruth, Truth, truth
 
-__all__ = ["FAULTS", "TARGETS", "State", "Truth", "World"]
+__all__ = ["ActionTruth", "FAULTS", "TARGETS", "State", "Truth", "World"]
 
 TARGETS: dict[str, tuple[str, ...]] = {name: kind.hurts for name, kind in FAULTS.items()}
 """Every fault kind with the kinds of component that it can hurt."""
@@ -98,11 +98,17 @@ class World:
     def _obstacle(self, tool: str, target: str, now: Moment) -> str | None:
         """Why a change cannot be made at all, None if it can."""
         spec = self.show.specs.get(target)
+        if tool not in REMEDIES or tool == "escalate_to_vendor":
+            return None
+        if spec is None:
+            return f"there is no component {target!r}"
+        if spec.kind == "external" and tool != "activate_fallback":
+            return f"{target} is run by others"
         if tool == "rollback" and not delivery.rollback_plans(now, target).plans:
             return f"{target} has no deployment to go back from"
-        if tool == "activate_fallback" and (spec is None or spec.fallback is None):
+        if tool == "activate_fallback" and spec.fallback is None:
             return f"{target} has no fallback"
-        if tool == "failover" and (spec is None or spec.kind not in ("database", "replica", "cache")):
+        if tool == "failover" and spec.kind not in ("database", "replica", "cache"):
             return f"{target} has no standby"
         return None
 

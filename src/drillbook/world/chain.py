@@ -9,21 +9,29 @@ from drillbook.scenario import FaultSpec, Journey
 from drillbook.units import MINUTE
 from drillbook.world.delivery import version_at
 from drillbook.world.faults import FAULTS
-from drillbook.world.physics import State, first_callers
+from drillbook.world.physics import Physics, State, first_callers
 from drillbook.world.telemetry import Moment, Telemetry
 
 __all__ = ["causal_chain", "leading_fault"]
 
 
 def leading_fault(show: Telemetry) -> FaultSpec | None:
-    """The fault that hurts most, by itself and untreated; the first of equals."""
-    return max(show.scenario.faults, key=lambda fault: (_weight(fault), -fault.at), default=None)
+    """The fault that hurts users most, by itself and untreated; the first of equals."""
+    faults = show.scenario.faults
+    if len(faults) < 2:
+        return next(iter(faults), None)
+    return max(faults, key=lambda fault: (_harm_alone(show, fault), -fault.at))
 
 
-def _weight(fault: FaultSpec) -> float:
-    effects = FAULTS[fault.kind].effects
-    harm = effects.error + (effects.latency - 1) / 20 + effects.exposes / 100 + effects.visual / 1000 + effects.floods / 10
-    return fault.magnitude * harm
+def _harm_alone(show: Telemetry, fault: FaultSpec) -> float:
+    """The share of users that fail by this fault alone at its full strength; exposed records and blemishes count, too."""
+    alone = Physics(show.system, (fault,), show.scenario.traffic)
+    states = [alone.state(at, ()) for at in (fault.at + fault.ramp + MINUTE, *(spike.at + MINUTE for spike in show.scenario.traffic))]
+    return max(
+        round(state.users_failing, 3) + state.slowdown / 1000 + state.exposes / 100
+        + sum(part.visual for part in state.components.values()) / 10_000
+        for state in states
+    )  # fmt: skip
 
 
 def _worst_minute(now: Moment) -> State:
@@ -50,12 +58,13 @@ def causal_chain(now: Moment, focus: str | None) -> CausalChain:
         return CausalChain(hops=(), started_at=None, first_symptom_at=None, trigger="nothing failed", missing_check="none",
                            peak_users_failing_pct=0)  # fmt: skip
     worst, kind = _worst_minute(now), FAULTS[fault.kind]
-    path = first_callers(fault.target, now.show.physics.hard_callers)
+    journey = _journey(now, worst)
+    path = first_callers(fault.target, now.show.physics.hard_callers, {*journey.through, journey.component, *journey.needs})
     words = {"component": fault.target, "version": version_at(now.show.moment(fault.at), fault.target)}
     hops = [Hop(component=name, what=_harm(worst, name), since=_first(now.show, name)) for name in path]
     symptoms = [since for since in (_first(now.show, path[0]), _first(now.show, fault.target)) if since is not None]
     return CausalChain(
-        hops=(_seen(now, worst), *hops), started_at=fault.at, first_symptom_at=symptoms[0] if symptoms else None,
+        hops=(_seen(now, worst, journey), *hops), started_at=fault.at, first_symptom_at=symptoms[0] if symptoms else None,
         trigger=fault.story or kind.mechanism.format(**words), missing_check=kind.gap.format(**words),
         peak_users_failing_pct=round(worst.users_failing * 100, 1),
     )  # fmt: skip
@@ -66,9 +75,8 @@ def _journey(now: Moment, worst: State) -> Journey:
     return max(now.show.system.journeys, key=lambda journey: (worst.failing[journey.name] - usual[journey.name], journey.users))
 
 
-def _seen(now: Moment, worst: State) -> Hop:
-    """What users noticed; of an exposure and of a blemish, what there was to notice."""
-    journey = _journey(now, worst)
+def _seen(now: Moment, worst: State, journey: Journey) -> Hop:
+    """What users noticed."""
     share = worst.failing[journey.name] - now.usual.failing[journey.name]
     return Hop(component=journey.component, what=f"{max(share, 0) * 100:.0f}% of attempts at {journey.name} failed")
 

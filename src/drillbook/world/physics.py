@@ -6,7 +6,7 @@ and load travels the other way; retries and lost capacity turn load into saturat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -301,11 +301,11 @@ def _abnormal(state: ComponentState, usual: ComponentState) -> bool:
     )  # fmt: skip
 
 
-def first_callers(name: str, callers: Mapping[str, Sequence[str]]) -> list[str]:
-    """A way from an entry of the system down to a component: up from it along its first caller each time."""
+def first_callers(name: str, callers: Mapping[str, Sequence[str]], known: Collection[str] = ()) -> list[str]:
+    """A way from an entry of the system down to a component: up from it, along a caller that is `known` or else the first."""
     path = [name]
-    while callers[path[0]]:
-        path.insert(0, callers[path[0]][0])
+    while above := callers[path[0]]:
+        path.insert(0, next((caller for caller in above if caller in known), above[0]))
     return path
 
 

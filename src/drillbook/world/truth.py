@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from drillbook.case import Intervention
-from drillbook.units import Frozen
+from drillbook.units import MINUTE, Frozen
 from drillbook.world.chain import leading_fault
 from drillbook.world.faults import FAULTS
+from drillbook.world.forces import intensity
 from drillbook.world.impact import losses
 from drillbook.world.telemetry import Done, Telemetry
 
@@ -38,25 +41,39 @@ class Truth(Frozen):
     harmful_actions: int
 
 
-def _judge(show: Telemetry, act: Intervention) -> ActionTruth:
+def _judge(show: Telemetry, act: Intervention, done: Done) -> ActionTruth:
     """What one change did, judged by the faults that stood when it took effect."""
-    standing = [fault for fault in show.scenario.faults if fault.at <= act.at]
+    earlier = [other for other in done if other.at < act.at]
+    standing = [fault for fault in show.scenario.faults if intensity(fault, act.at, earlier, show.scenario.traffic) > 0.05]
     faults = [fault for fault in standing if fault.target == act.target]
+    came = _change(show, act, done)
     for fault in faults:
         remedy = FAULTS[fault.kind].remedies.get(act.tool)
         if remedy:
-            why = f"{act.tool} is known to {remedy.effect} a {fault.kind} at {act.target}"
+            why = f"{act.tool} {_DOES[remedy.effect]} the {fault.kind} at {act.target}: {came}"
             return ActionTruth(**act.model_dump(), effect=remedy.effect, why=why)
-    trouble = ", ".join(f"{fault.kind} at {fault.target}" for fault in faults or standing) or "nothing: production is healthy"
-    return ActionTruth(**act.model_dump(), effect="none", why=f"{act.tool} {act.target} does nothing about {trouble}")
+    trouble = ", ".join(f"{fault.kind} at {fault.target}" for fault in faults or standing) or "nothing: no fault stands any more"
+    return ActionTruth(**act.model_dump(), effect="none", why=f"{act.tool} {act.target} does nothing about {trouble}: {came}")
+
+
+_DOES = MappingProxyType({
+    "cure": "cures", "ease": "eases", "relapse": "helps for a while only against", "shield": "shields users from", "worsen": "worsens",
+})  # fmt: skip
+
+
+def _change(show: Telemetry, act: Intervention, done: Done) -> str:
+    """What production looked like before a change and ten minutes after it, by itself."""
+    usual, until = show.physics.usual.users_failing, tuple(other for other in done if other.at <= act.at)
+    before, after = (show.state(at, until).users_failing - usual for at in (act.at - 1, act.at + 10 * MINUTE))
+    return f"{max(before, 0) * 100:.1f}% of users failed before it, {max(after, 0) * 100:.1f}% ten minutes after"
 
 
 def _recovered(show: Telemetry, until: int, done: Done) -> int | None:
-    """The first minute after which fewer than 2% of users above the usual fail, up to `until`; None if not yet."""
+    """The first minute after which fewer than 1% of users above the usual are hurt, up to `until`; None if not yet."""
     usual, since = show.physics.usual.users_failing, None
     for minute in show.minutes(until):
         state = show.state(minute, done)
-        if state.users_failing - usual >= 0.02 or state.exposes > 5:
+        if state.users_failing - usual >= 0.01 or state.exposes > 5 or any(part.visual > 3 for part in state.components.values()):
             since = None
         elif since is None:
             since = minute
@@ -72,7 +89,7 @@ def truth(show: Telemetry, until: int, done: Done) -> Truth:
     """The truth from the first fault to `until`."""
     fault = leading_fault(show)
     users, revenue, records = losses(show.moment(until, done))
-    actions = tuple(_judge(show, act) for act in done)
+    actions = tuple(_judge(show, act, done) for act in done)
     peak = max((show.state(minute, done).users_failing for minute in show.minutes(until)), default=0.0)
     return Truth(
         cause=FAULTS[fault.kind].cause if fault else None, component=fault.target if fault else None,

@@ -19,7 +19,7 @@ _SHUT = {"deploy_hotfix": Remedy("cure", tau=20_000)}
 KINDS: Mapping[str, FaultKind] = MappingProxyType({
     "missing_access_check": FaultKind(
         "code_bug", ("service",), Effects(error=0.01, network=38, exposes=420),
-        "SECURITY: bulk export without owner check in {component}: one key read records of 9,204 customers", "error",
+        "SECURITY: bulk export without owner check in {component}: one key reads records of thousands of customers", "error",
         "an export path of {component} never checked who owns the records it returns",
         "no test asks for a stranger's records, and no alert watches the volume of exports", _SHUT, _BOLA,
     ),
