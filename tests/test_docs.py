@@ -94,6 +94,16 @@ def test_the_picture_in_the_readme_is_drawn_from_the_runbook() -> None:
     assert picture == mermaid(read_runbook())
 
 
+def test_the_story_in_the_readme_is_the_one_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "database-primary-down"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    (shown,) = [block.code for block in _blocks(ROOT / "README.md") if block.language == "text"]
+    for line in shown.splitlines():
+        said = re.sub(r"^(T\+\d+:\d+ )?(Infrastructure Maintainer|Studio Producer)? ?", "", " ".join(line.split()).rstrip(" ─"))
+        assert said in told, f"nobody says {said!r}"
+
+
 def _fields(model: type[BaseModel]) -> set[str]:
     return {field.alias or name for name, field in model.model_fields.items()}
 
