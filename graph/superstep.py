@@ -49,7 +49,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a drill stands. `lines` are the journal's lines of the last superstep, `tasks` what is to be done next."""
+    """Where a drill stands. `lines` are the journal's lines of the last superstep, `tasks` what is to be done next, `sent` what
+    fell due in this step and was sent out."""
 
     case: Case
     step: str
@@ -60,6 +61,7 @@ class Position:
     opened_at: int = 0
     lines: tuple[bytes, ...] = ()
     edge: Edge | None = None
+    sent: frozenset[tuple[int, str, str]] = frozenset()
 
 
 def begin(desk: Desk) -> Position:
@@ -125,9 +127,11 @@ def advance(desk: Desk, here: Position, works: tuple[Work, ...]) -> Position:
         return _open(desk, pen, here)
     _commit(pen, works)
     if here.phase == "acting":
-        tasks = _close(desk, pen, here, works)
-        if tasks:
-            return pen.position(here, phase="reporting", tasks=tasks)
+        _close(desk, pen, here, works)
+    owed = _owed(desk, pen, here)
+    if owed:
+        sent = here.sent | {(one.at, one.topic, one.role) for one in owed}
+        return pen.position(here, phase="reporting", tasks=_dispatch(pen, owed), sent=sent)
     return _route(desk, pen, here)
 
 
@@ -201,22 +205,30 @@ def _outcome(desk: Desk, step: str, works: tuple[Work, ...]) -> str:
     return next((outcome for outcome in declared.outcomes if outcome in reported), declared.on_error)
 
 
-def _close(desk: Desk, pen: _Pen, here: Position, works: tuple[Work, ...]) -> tuple[Task, ...]:
-    """End the step: advance the clock to the latest cursor, and see what fell due on the way."""
+def _close(desk: Desk, pen: _Pen, here: Position, works: tuple[Work, ...]) -> None:
+    """End the step: advance the clock to the latest cursor."""
     now = max((work.end for work in works), default=here.case.now)
     tasks = sorted([work.task for work in works], key=lambda task: task.rank)
     done = Stepped(step=here.step, outcome=_outcome(desk, here.step, works), opened_at=here.opened_at,
                    roles=tuple(task.role for task in tasks), duties=tuple(dict.fromkeys(task.duty for task in tasks)))  # fmt: skip
     pen.entries.append(Entry(at=now, seq=pen.chain.seq - 1, role=desk.runbook.commander, step=here.step, item=done))
-    owed = due(desk.runbook, pen.known(now))
-    called: set[str] = set()
-    return tuple(_dispatch(pen, rank, one, called) for rank, one in enumerate(owed))
+    pen.known(now)
 
 
-def _dispatch(pen: _Pen, rank: int, owed: Obligation, called: set[str]) -> Task:
-    """A `timer` record, and the task that it sets off; whoever is not on the incident yet (nor just `called`) is called in."""
-    known = owed.role in called or owed.role in pen.case.as_of(owed.at).team
-    called.add(owed.role)
+def _owed(desk: Desk, pen: _Pen, here: Position) -> list[Obligation]:
+    """What fell due first of all that is still owed: one moment after the other, so that each knows what came before it."""
+    owed = [one for one in due(desk.runbook, pen.known()) if (one.at, one.topic, one.role) not in here.sent]
+    return [one for one in owed if one.at == owed[0].at]
+
+
+def _dispatch(pen: _Pen, owed: list[Obligation]) -> tuple[Task, ...]:
+    """A `timer` record for each, and the task that it sets off; whoever is not on the incident yet is called in, once."""
+    team = {*pen.case.as_of(owed[0].at).team}
+    roles = [one.role for one in owed]
+    return tuple(_timer(pen, rank, one, one.role in team or one.role in roles[:rank]) for rank, one in enumerate(owed))
+
+
+def _timer(pen: _Pen, rank: int, owed: Obligation, known: bool) -> Task:
     items = () if known else (Activated(roles=(), called_in=(owed.role,)),)
     seq = pen.write(owed.at, "timer", owed.role, {"topic": owed.topic, "due": owed.at}, {"duty": owed.duty}, items,
                     path=f"{pen.step}/{owed.role}@{owed.topic}", ord_=rank)  # fmt: skip
@@ -234,4 +246,4 @@ def _route(desk: Desk, pen: _Pen, here: Position) -> Position:
     got = {"to": edge.row.to, "edge": edge.label, "marks": edge.row.marks, "concludes": edge.row.concludes, "clauses": edge.clauses}
     pen.write(case.now, "route", desk.runbook.commander, {"step": here.step, "outcome": edge.row.on}, got, items,
               cause=(pen.chain.seq - 1,), attempt=case.times(here.step) - 1)  # fmt: skip
-    return pen.position(here, step=edge.row.to, phase="open", tasks=(), edge=edge)
+    return pen.position(here, step=edge.row.to, phase="open", tasks=(), edge=edge, sent=frozenset())

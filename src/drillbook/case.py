@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from drillbook.answers import Answer, Component, Impact
 from drillbook.items import (
@@ -103,7 +103,10 @@ class Case(Frozen):
         """The case with more entries, and the clock moved to `now`."""
         if not entries and now in (None, self.now):
             return self
-        return self._with(self.entries + entries, self.now if now is None else now, self._index.grown(entries))
+        grown = self._with(self.entries + entries, self.now if now is None else now, self._index.grown(entries))
+        first = min([entry.at for entry in entries], default=None)
+        grown.__dict__["_past"] = {at: past for at, past in self._past.items() if first is None or at < first}
+        return grown
 
     def with_observation(self, answer: Answer, at: int) -> Case:
         """The case with one more measurement in it, for judging what was seen but is not yet journaled."""
@@ -122,6 +125,11 @@ class Case(Frozen):
         case = Case.model_construct(catalogue=self.catalogue, entries=entries, now=now)
         case.__dict__["_index"] = index
         return case
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What was asked of this case, by the fact's name: a case never changes, so neither do the answers."""
+        return {}
 
     @cached_property
     def _past(self) -> dict[int, Case]:

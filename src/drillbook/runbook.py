@@ -262,7 +262,6 @@ class Clauses:
 
     def __init__(self, runbook: Runbook, case: Case) -> None:
         self._runbook, self._case = runbook, case
-        self._facts: dict[str, Value] = {}
         self._known: dict[str, bool] = {}
 
     def hold(self, clauses: Iterable[str]) -> bool:
@@ -293,9 +292,10 @@ class Clauses:
         raise ValueError(f"a clause about {clause.fact!r} has no test")
 
     def _fact(self, name: str) -> Value:
-        if name not in self._facts:
-            self._facts[name] = FACTS[name](self._case)
-        return self._facts[name]
+        facts: dict[str, Value] = self._case.facts
+        if name not in facts:
+            facts[name] = FACTS[name](self._case)
+        return facts[name]
 
 
 def holds(runbook: Runbook, clauses: Iterable[str], case: Case) -> bool:
