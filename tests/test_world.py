@@ -8,9 +8,9 @@ from flights import IDS, fly, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drillbook.answers import Dependencies, ErrorLogs, FailingComponents, Impact, SystemMetrics
+from drillbook.answers import Dependencies, ErrorLogs, FailingComponents, Impact, Infrastructure, SystemMetrics
 from drillbook.case import Intervention
-from drillbook.scenario import FaultSpec, Scenario
+from drillbook.scenario import FaultSpec, Scenario, Spike
 from drillbook.tools import REMEDIES, TOOLS
 from drillbook.units import MINUTE
 from drillbook.world import FAULTS, World
@@ -116,6 +116,21 @@ def test_a_cure_cures_and_an_unfit_action_only_disturbs() -> None:
 
     assert failing(30, curing) < 0.02 < 0.5 < failing(30, useless) == failing(30, ())
     assert world.show.state(11 * MINUTE, useless).failing["search"] > world.show.state(11 * MINUTE, ()).failing["search"]
+
+
+def test_more_replicas_carry_more_load() -> None:
+    spike = Spike.model_validate({"at": "5m", "lasts": "2h", "times": 3.0})
+    world = World(SHOP, Scenario.model_construct(**{**dict(SPEC), "faults": (), "traffic": (spike,), "maintenance": ()}), 1)
+    done = tuple(Intervention(tool="scale", target=name, at=20 * MINUTE, role="x") for name in NAMES for _ in range(2))
+
+    def failing(at: int) -> float:
+        return world.show.state(at * MINUTE, done).users_failing
+
+    assert failing(15) > 0.3 > 0.05 > failing(25)
+    rows = world.answer(TOOLS["verify_infrastructure_state"], None, 25 * MINUTE, done)
+    assert isinstance(rows, Infrastructure)
+    specs = {part.name: part for part in SHOP.components}
+    assert all(row.replicas == 4 * specs[row.component].replicas for row in rows.rows)
 
 
 def test_symptoms_show_away_from_the_cause() -> None:

@@ -14,7 +14,7 @@ from drillbook.scenario import FaultSpec, Spike
 from drillbook.units import MINUTE
 from drillbook.world.faults import FAULTS, SIDE_EFFECTS, Remedy
 
-__all__ = ["Forces", "forces", "intensity"]
+__all__ = ["Forces", "forces", "intensity", "scaled"]
 
 _GONE = 0.004
 
@@ -23,13 +23,14 @@ class Forces(NamedTuple):
     """All that sets a moment apart from others: the state depends on the time through these alone.
 
     The strength of each fault; (component, share of failing requests) of the changes that still disturb; (component,
-    share kept from its callers) of the fallbacks.
+    share kept from its callers) of the fallbacks; (component, multiple of its capacity) of what was scaled.
     """
 
     traffic: float
     strengths: tuple[float, ...]
     shocks: tuple[tuple[str, float], ...]
     shields: tuple[tuple[str, float], ...]
+    scaled: tuple[tuple[str, int], ...] = ()
 
     @property
     def quiet(self) -> bool:
@@ -96,8 +97,17 @@ def forces(faults: Sequence[FaultSpec], traffic: Sequence[Spike], at: int, done:
     return Forces(
         traffic=_traffic(traffic, at),
         strengths=tuple([intensity(fault, at, done, traffic) for fault in faults]),
-        shocks=tuple(shocks), shields=tuple(_shields(faults, at, done).items()),
+        shocks=tuple(shocks), shields=tuple(_shields(faults, at, done).items()), scaled=tuple(scaled(done).items()),
     )  # fmt: skip
+
+
+def scaled(done: Sequence[Intervention]) -> dict[str, int]:
+    """By how much each component was scaled: every time to twice its replicas."""
+    factors: dict[str, int] = {}
+    for action in done:
+        if action.tool == "scale":
+            factors[action.target] = 2 * factors.get(action.target, 1)
+    return factors
 
 
 def _shields(faults: Sequence[FaultSpec], at: int, done: Sequence[Intervention]) -> dict[str, float]:

@@ -71,6 +71,7 @@ class ComponentState:
     up: bool = True
     slowed: float = 1.0
     lost: float = 0.0
+    scaled: int = 1
     slow: float = 1.0
     own_slow: float = 1.0
     delayed: float = 1.0
@@ -185,6 +186,9 @@ class Physics:
         touched = [spec for spec in self.rising if shifted or spec.name in above]
         loads = self._loads(traffic, floods, cuts) if shifted else self.usual_loads
         states = {**usual.components, **{spec.name: _unhurt(spec, loads[spec.name]) for spec in touched}}
+        for name, factor in acting.scaled:
+            if name in states and states[name] is not usual.components[name]:
+                states[name].scaled = factor
         for fault, strength in hurt:
             effects = FAULTS[fault.kind].effects
             reached = FAULTS[fault.kind].edge and self.callers[fault.target]
@@ -234,7 +238,7 @@ class Physics:
     def _settle(self, spec: ComponentSpec, states: dict[str, ComponentState], shields: Mapping[str, float], cuts: Cuts) -> None:
         """Errors, latency and resources of a component, those of its callees being known."""
         state = states[spec.name]
-        capacity = spec.capacity_rps * spec.replicas * (1 - state.lost)
+        capacity = spec.capacity_rps * spec.replicas * state.scaled * (1 - state.lost)
         state.rho = rho = state.load * (1 + self.retries.get(spec.name, 0) * state.local_error) / capacity
         if rho > 1:
             state.local_error = 1 - (1 - state.local_error) / rho
@@ -329,7 +333,7 @@ def _use(spec: ComponentSpec, state: ComponentState) -> None:
         state.cpu = spec.cpu * 0.15
         state.network = spec.network * 0.1
     else:
-        usual = max(spec.capacity_rps * spec.replicas * 0.5, 1e-9)
+        usual = max(spec.capacity_rps * spec.replicas * state.scaled * 0.5, 1e-9)
         work = 0.5 + 0.5 * min(state.load / usual, 4.0)
         state.cpu += spec.cpu * work
         state.network += spec.network * work

@@ -30,6 +30,7 @@ from drillbook.answers import (
 from drillbook.units import MINUTE
 from drillbook.world.delivery import version_at
 from drillbook.world.faults import FAULTS
+from drillbook.world.forces import scaled
 from drillbook.world.physics import first_callers
 from drillbook.world.telemetry import Moment
 
@@ -192,13 +193,13 @@ def _example(now: Moment, name: str) -> str:
 
 def infrastructure(now: Moment, focus: str | None) -> Infrastructure:
     """Replicas wanted and ready, and restarts, of everything that we run."""
-    rows = []
+    rows, factors = [], scaled(now.done)
     for name, spec in now.show.specs.items():
         if spec.kind != "external":
-            state = now.components[name]
-            ready = 0 if not state.up else max(round(state.replicas), 1)
-            rows.append(InfrastructureRow(component=name, replicas=spec.replicas, ready=ready, restarts_per_hour=round(state.restarts),
-                                          status=_status(now, name)))  # fmt: skip
+            state, factor = now.components[name], factors.get(name, 1)
+            ready = 0 if not state.up else max(round(state.replicas * factor), 1)
+            rows.append(InfrastructureRow(component=name, replicas=spec.replicas * factor, ready=ready,
+                                          restarts_per_hour=round(state.restarts), status=_status(now, name)))  # fmt: skip
     return Infrastructure(rows=tuple(rows))
 
 
