@@ -19,7 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from drillbook.errors import BadInput, Problem, nearest, valid_names
 
-__all__ = ["Document", "Path_", "read_document", "write_whole"]
+__all__ = ["Document", "Path_", "is_device", "read_document", "write_whole"]
 
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -213,9 +213,20 @@ def _key(node: Node) -> str:
     return str(node.value) if isinstance(node, ScalarNode) else "?"
 
 
+def is_device(path: Path) -> bool:
+    """Whether a path is there and neither file nor folder: a terminal, a pipe, /dev/null."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing: to a temporary neighbour, then renamed. Raises BadInput."""
+    """Write a file so that a reader sees all of it or nothing: to a temporary neighbour, then renamed. Raises BadInput.
+
+    A device is written to as it is: it must not be replaced by a file.
+    """
     try:
+        if is_device(path):
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with _neighbour(path) as name:
             name.write_bytes(content)

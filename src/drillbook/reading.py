@@ -33,6 +33,8 @@ def parse_cast(text: str | None) -> dict[str, str]:
             raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*ROSTER, '*'])}")
         if brain not in BRAINS:
             raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, BRAINS)}")
+        if role in given:
+            raise BadInput(f"--cast: {role} is cast twice: as {given[role]} and as {brain}; each role once")
         given[role] = brain
     everyone = given.pop("*", "stub")
     return {**dict.fromkeys(ROSTER, everyone), **given}
