@@ -39,7 +39,7 @@ def test_a_reader_who_leaves_stops_nothing(line: str, tmp_path: Path) -> None:
         assert journal.with_suffix(".md").read_text() == fly("month-end-bug").postmortem
 
 
-@pytest.mark.parametrize("line", ["run month-end-bug", "list --json", "graph", "--version"])
+@pytest.mark.parametrize("line", ["run month-end-bug", "--version"])
 def test_a_full_device_is_one_line_and_a_closed_output_is_none(line: str, tmp_path: Path) -> None:
     full = _shell(f"drillbook {line} > /dev/full", tmp_path)
     assert (full.returncode, full.stderr) == (2, "drillbook: the standard output cannot be written: No space left on device\n")
@@ -85,9 +85,11 @@ def test_a_narrow_terminal_shows_when_and_who_above_what(width: int) -> None:
     assert lines[first + 1].startswith(" ")
 
 
-def test_no_line_ends_in_spaces_where_nobody_sees_them(tmp_path: Path) -> None:
+def test_no_line_ends_in_spaces_where_nobody_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
     for arguments in (["run", "database-primary-down"], ["list"], ["run", "--random", "2"]):
-        printed = command(*arguments, cwd=tmp_path).stdout.splitlines()
+        assert main(arguments) == 0
+        printed = capsys.readouterr().out.splitlines()
         assert printed
         assert [line for line in printed if line != line.rstrip()] == []
 
