@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 import networkx as nx
 
 from drillbook.errors import valid_names
-from drillbook.facts import FACTS
+from drillbook.facts import FACTS, ValueKind
 from drillbook.files import Path_
 from drillbook.runbook import (
     BRIEF_FIELDS,
@@ -17,10 +17,12 @@ from drillbook.runbook import (
     REVIEW_ANSWERS,
     STATUS_FIELDS,
     Check,
+    Clause,
     Crew,
     Runbook,
     Step,
 )  # fmt: skip
+from drillbook.scenario import CAUSES, KINDS, STACKS
 from drillbook.toolbelt import Charter
 from drillbook.tools import TOOLS
 
@@ -28,6 +30,7 @@ __all__ = ["Fault", "check_runbook", "step_graph"]
 
 Fault = tuple[Path_, str]
 Charters = Mapping[str, Charter]
+Judged = Mapping[str, Collection[str]]
 
 _CARRIED_OUT = frozenset({
     "check", "communicate", "mitigate", "monitor_dependency", "plan", "review", "review_fix", "support", "verify", "watch",
@@ -45,10 +48,13 @@ def step_graph(runbook: Runbook) -> nx.DiGraph[str]:
     return graph
 
 
-def check_runbook(runbook: Runbook, charters: Charters) -> list[Fault]:
-    """Every fault of a runbook that its form does not show, as (path in the file, message); empty if it is sound."""
+def check_runbook(runbook: Runbook, charters: Charters, judged: Judged) -> list[Fault]:
+    """Every fault of a runbook that its form does not show, as (path in the file, message); empty if it is sound.
+
+    `judged`: the duties that judge what a tool shows, each with the tools that it can judge.
+    """
     faults = [*_names(runbook, charters), *_clauses(runbook), *_steps(runbook), *_texts(runbook), *_references(runbook)]
-    return faults or [*_crews(runbook, charters), *_reach(runbook)]
+    return faults or [*_crews(runbook, charters, judged), *_reach(runbook), *_circles(runbook)]
 
 
 def _names(runbook: Runbook, charters: Charters) -> Iterator[Fault]:
@@ -62,8 +68,26 @@ def _names(runbook: Runbook, charters: Charters) -> Iterator[Fault]:
     for path, role in _roles_used(runbook):
         if role not in runbook.roles:
             yield path, f"unknown role {role!r}; {valid_names(role, runbook.roles)}"
-    for level in {severity.level for severity in runbook.severities} - set(runbook.teams):
-        yield ("teams",), f"severity {level} has no team"
+    yield from _levels(runbook)
+    yield from _owners(runbook)
+
+
+def _levels(runbook: Runbook) -> Iterator[Fault]:
+    levels = [severity.level for severity in runbook.severities]
+    for place, level in enumerate(levels):
+        if level in levels[:place]:
+            yield ("severities", place, "level"), f"severity {level!r} is declared twice; valid: a row a level"
+        elif level not in runbook.teams:
+            yield ("teams",), f"severity {level} has no team"
+
+
+def _owners(runbook: Runbook) -> Iterator[Fault]:
+    for stack in runbook.owners:
+        if stack not in STACKS:
+            yield ("owners", stack), f"unknown stack {stack!r}; {valid_names(stack, STACKS)}"
+    for stack in STACKS:
+        if stack not in runbook.owners:
+            yield ("owners",), f"the stack {stack!r} has no owner; valid: {stack}: ROLE"
 
 
 def _roles_used(runbook: Runbook) -> Iterator[tuple[Path_, str]]:
@@ -87,6 +111,8 @@ def _clauses(runbook: Runbook) -> Iterator[Fault]:
     for name, clause in runbook.clauses.items():
         if clause.fact is not None and clause.fact not in FACTS:
             yield ("clauses", name, "fact"), f"unknown fact {clause.fact!r}; {valid_names(clause.fact, FACTS)}"
+        elif clause.fact is not None:
+            yield from _values(runbook, name, clause, FACTS[clause.fact].kind)
         for bound in (clause.at_least, clause.at_most, clause.above, clause.below):
             if isinstance(bound, str) and bound not in bounds:
                 yield ("clauses", name), f"unknown parameter {bound!r}; {valid_names(bound, bounds)}"
@@ -97,6 +123,26 @@ def _clauses(runbook: Runbook) -> Iterator[Fault]:
     uses: nx.DiGraph[str] = nx.DiGraph([(name, part.removeprefix("not ")) for name, part in known])
     for circle in nx.simple_cycles(uses):
         yield ("clauses", circle[0]), f"clauses go in a circle: {' -> '.join([*circle, circle[0]])}"
+
+
+_PLAIN_VALUES: Mapping[ValueKind, tuple[tuple[type, ...], str]] = MappingProxyType({
+    "flag": ((bool,), "true or false"), "number": ((int,), "a whole number"), "name": ((str,), "text"),
+})  # fmt: skip
+
+
+def _values(runbook: Runbook, name: str, clause: Clause, kind: ValueKind) -> Iterator[Fault]:
+    """A clause must ask for what its fact can be."""
+    if clause.is_ is None:
+        if kind != "number":
+            yield ("clauses", name), f"{clause.fact} is no number that could be compared; valid: is"
+    elif kind in _PLAIN_VALUES:
+        types, valid = _PLAIN_VALUES[kind]
+        if type(clause.is_) not in types:
+            yield ("clauses", name, "is"), f"{clause.fact} is never {clause.is_!r}; valid: {valid}"
+    else:
+        known = {"severity": [row.level for row in runbook.severities], "cause": CAUSES, "kind": KINDS}[kind]
+        if clause.is_ not in known:
+            yield ("clauses", name, "is"), f"{clause.fact} is never {clause.is_!r}; {valid_names(str(clause.is_), known)}"
 
 
 def _clauses_used(runbook: Runbook) -> Iterator[tuple[Path_, str]]:
@@ -117,6 +163,9 @@ def _clauses_used(runbook: Runbook) -> Iterator[tuple[Path_, str]]:
 def _steps(runbook: Runbook) -> Iterator[Fault]:
     for name, step in runbook.steps.items():
         yield from _routes(runbook, name, step)
+        for place, outcome in enumerate(step.outcomes):
+            if outcome in step.outcomes[:place]:
+                yield ("steps", name, "outcomes", place), f"outcome {outcome!r} of {name} is declared twice; valid: each once, worst first"
         if step.on_error not in step.outcomes:
             yield ("steps", name, "on_error"), f"{step.on_error!r} is no outcome of {name}; {valid_names(step.on_error, step.outcomes)}"
 
@@ -127,17 +176,17 @@ def _routes(runbook: Runbook, name: str, step: Step) -> Iterator[Fault]:
             yield ("steps", name, "routes", place, "on"), f"{row.on!r} is no outcome of {name}; {valid_names(row.on, step.outcomes)}"
         if row.to != END and row.to not in runbook.steps:
             yield ("steps", name, "routes", place, "to"), f"unknown step {row.to!r}; {valid_names(row.to, [*runbook.steps, END])}"
-    for outcome in step.outcomes:
+    for outcome in dict.fromkeys(step.outcomes):
         if outcome not in {row.on for row in step.routes}:
             yield ("steps", name, "outcomes"), f"outcome {outcome!r} of {name} goes nowhere: no route is `on` it"
 
 
-def _crews(runbook: Runbook, charters: Charters) -> Iterator[Fault]:
+def _crews(runbook: Runbook, charters: Charters, judged: Judged) -> Iterator[Fault]:
     for name, step in runbook.steps.items():
         for place, crew in enumerate(step.crew):
             path: Path_ = ("steps", name, "crew", place)
             for role in _players(runbook, crew.role):
-                yield from _crew(path, crew, charters[role])
+                yield from _crew(path, crew, charters[role], judged)
     for place, rule in enumerate(runbook.throughout):
         yield from _may(("throughout", place, "tool"), rule.tool, charters[rule.role])
 
@@ -146,7 +195,7 @@ def _players(runbook: Runbook, role: str) -> list[str]:
     return sorted(set(runbook.owners.values())) if role in runbook.placeholders else [role]
 
 
-def _crew(path: Path_, crew: Crew, charter: Charter) -> Iterator[Fault]:
+def _crew(path: Path_, crew: Crew, charter: Charter, judged: Judged) -> Iterator[Fault]:
     if crew.duty not in charter.duties:
         yield (*path, "duty"), f"{charter.title} has no duty {crew.duty!r}; {valid_names(crew.duty, charter.duties)}"
     if crew.duty in _CARRIED_OUT and not any(check.tool for check in crew.checks_of(charter.role)):
@@ -156,6 +205,9 @@ def _crew(path: Path_, crew: Crew, charter: Charter) -> Iterator[Fault]:
     for index, check in enumerate(checks):
         if check.tool is not None:
             yield from _may((*path, *where, index, "tool"), check.tool, charter)
+            if check.tool in TOOLS and check.tool not in judged.get(crew.duty, TOOLS):
+                usable = valid_names("", judged[crew.duty])
+                yield (*path, *where, index, "tool"), f"the duty {crew.duty!r} cannot judge what {check.tool!r} shows; {usable}"
 
 
 def _may(path: Path_, tool: str, charter: Charter) -> Iterator[Fault]:
@@ -173,6 +225,30 @@ def _reach(runbook: Runbook) -> Iterator[Fault]:
             yield ("steps", step), f"nobody can reach step {step!r} from {runbook.start!r}"
         elif not nx.has_path(graph, step, END):
             yield ("steps", step), f"step {step!r} has no way to the end"
+
+
+def _circles(runbook: Runbook) -> Iterator[Fault]:
+    """Ways round that nothing bounds: none of their routes asks how many rounds or attempts there were."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for name, step in runbook.steps.items():
+        graph.add_edges_from((name, row.to) for row in step.routes if not any(_bounds(runbook, clause) for clause in row.when))
+    for group in nx.strongly_connected_components(graph):
+        part = graph.subgraph(group)
+        if part.number_of_edges():
+            circle = [edge[0] for edge in nx.find_cycle(part, min(group))]
+            way = " -> ".join([*circle, circle[0]])
+            yield ("steps", circle[0], "routes"), f"steps go round unbounded: {way}; valid: a route `when` rounds or attempts are left"
+
+
+def _bounds(runbook: Runbook, used: str) -> bool:
+    """Whether a clause stops holding after so many rounds or attempts."""
+    name = used.removeprefix("not ")
+    clause, contrary = runbook.clauses[name], name != used
+    if clause.fact is not None:
+        ends = clause.above is not None or clause.at_least is not None
+        return clause.fact in ("rounds", "attempts") and ends is contrary
+    parts = [_bounds(runbook, f"not {part}".removeprefix("not not ") if contrary else part) for part in (*clause.any_, *clause.all_)]
+    return all(parts) if bool(clause.any_) is not contrary else any(parts)
 
 
 def _texts(runbook: Runbook) -> Iterator[Fault]:

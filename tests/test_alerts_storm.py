@@ -17,8 +17,9 @@ from drillbook.alerts.outbound import Context
 from drillbook.case import Alert
 from drillbook.exercise import alerts_of, notices
 from drillbook.firing import Firing, Notice
+from drillbook.loading import load_system
 from drillbook.records import canonical
-from drillbook.scenario import System, load_system
+from drillbook.scenario import System
 from drillbook.scenarios import SYSTEMS
 from drillbook.units import HOUR, MINUTE
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, cast
 
 import orjson
 import typer
@@ -18,13 +20,20 @@ import drillbook
 from drillbook import batch, exercise, making
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
-from drillbook.files import write_whole
+from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import mermaid
 from drillbook.reading import lint as lint_files
 from drillbook.reading import outlines, read_runbook
 from drillbook.story import Narrator, headline, review, summary
+from drillbook.terminal import GONE, Listener, Trimmed, listened_to
 
 __all__ = ["main"]
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"drillbook {version('drillbook')}\n")
+        raise typer.Exit
+
 
 _COLUMNS = ("id", "severity", "cause", "outcome", "title", "tags")
 
@@ -56,6 +65,7 @@ _Until = Annotated[str | None, typer.Option(metavar="TIME", help="Up to when, as
 _GroupBy = Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Group by this label; may be repeated.")]
 _Starts = Annotated[str | None, typer.Option(metavar="TIME", help="When the drill starts, as 2026-03-02T09:00:00Z.")]
 _Rules = Annotated[str | None, typer.Option(metavar="SYSTEM", help="Print the alert rules of a system for Prometheus.")]
+_Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
 _Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
 
 app = typer.Typer(
@@ -65,12 +75,20 @@ app = typer.Typer(
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
+    """Print it as it is where the output has the letters, else escaped: it must be read as the same document either way."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode()
+    everything = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    sys.stdout.write((text if everything else json.dumps(orjson.loads(text), indent=2)) + "\n")
 
 
 def _console() -> Console:
     """Colours on a terminal only (NO_COLOR is honoured); a fixed width elsewhere, so that output can be compared."""
-    return Console() if sys.stdout.isatty() else Console(width=120)
+    return Console() if sys.stdout.isatty() else Console(width=120, file=cast(TextIO, Trimmed(sys.stdout)))
+
+
+@app.callback()
+def _app(version: _Version = False) -> None:
+    """A flight simulator for incident response."""
 
 
 @app.command("list")
@@ -104,6 +122,7 @@ def run(
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
+    _keep_apart(journal, postmortem, scenario, runbook, alert)
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
     if as_json:
@@ -120,6 +139,24 @@ def run(
         console.print(review(drill.case))
         console.print(summary(drill, where, report))
     return 1 if drill.case.outcome == "unresolved" else 0
+
+
+def _keep_apart(journal: Path | None, postmortem: Path | None, *inputs: str | Path | None) -> None:
+    """Neither output may be written over the other, nor over what the drill is made of. Raises BadInput before anything runs."""
+    taken = {os.path.realpath(given): "is an input of the drill" for given in inputs if given is not None and Path(given).is_file()}
+    for option, path in (("--journal", journal), ("--postmortem", postmortem or _beside(journal))):
+        if path is None or is_device(path):
+            continue
+        if not path.name or path.is_dir():
+            raise BadInput(f"run: {option} {str(path)!r} is a folder; valid: the path of a file")
+        if os.path.realpath(path) in taken:
+            raise BadInput(f"run: {option}: {str(path)!r} {taken[os.path.realpath(path)]}; give each a file of its own")
+        taken[os.path.realpath(path)] = "is where the journal goes"
+
+
+def _beside(journal: Path | None) -> Path | None:
+    """Where the post-mortem goes by default."""
+    return journal.with_suffix(".md") if journal and journal.name else None
 
 
 def _run_random(count: int, seed: int, runbook: Path | None, cast: str | None, system: str | None, compare: bool,
@@ -195,18 +232,36 @@ def lint(files: _Files) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; nothing that a user can do wrong ends in a traceback."""
+    """Run the command line and return its exit code; nothing that a user can do wrong ends in a traceback.
+
+    A reader who stops listening does not stop the work: it is done, and the exit code is 141.
+    """
+    with listened_to() as out:
+        code = _carry_out(arguments)
+        out.flush()
+        return _heard(out, code)
+
+
+def _carry_out(arguments: Sequence[str] | None) -> int:
     try:
         return int(typer.main.get_command(app).main(args=arguments, prog_name="drillbook", standalone_mode=False) or 0)
     except BadInput as error:
         return _complain(str(error))
     except TyperException as error:
-        return _complain(f"drillbook: {error.format_message()} Try 'drillbook --help'.")
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "drillbook"
+        return _complain(f"{command}: {error.format_message()} Try '{command} --help'.")
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+
+
+def _heard(out: Listener, code: int) -> int:
+    """The exit code, as far as what was printed has arrived."""
+    if out.failed is None:
+        return code
+    if isinstance(out.failed, BrokenPipeError):
+        return GONE
+    return _complain(f"drillbook: the standard output cannot be written: {out.failed.strerror}")
 
 
 def _complain(text: str) -> int:

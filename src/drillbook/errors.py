@@ -11,7 +11,7 @@ __all__ = ["BadInput", "Problem", "nearest", "valid_names"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of one file. `line` and `column` count from 1; 0 means that the whole file is meant."""
+    """One fault of one file, in one line. `line` and `column` count from 1; 0 means that the whole file is meant."""
 
     file: str
     message: str
@@ -20,7 +20,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{place}: {self.message}"
+        return "".join([letter if letter.isprintable() else " " for letter in f"{place}: {self.message}"])
 
 
 class BadInput(Exception):

@@ -14,7 +14,8 @@ from drillbook.alerts.outbound import EVENTS, Context
 from drillbook.case import Alerted
 from drillbook.errors import BadInput, valid_names
 from drillbook.firing import Firing, Notice
-from drillbook.scenario import System, load_system
+from drillbook.loading import load_system
+from drillbook.scenario import System
 from drillbook.scenarios import SYSTEMS, find
 from drillbook.units import clock, parse_duration
 from drillbook.world.alarms import fired, live, samples

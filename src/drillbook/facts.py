@@ -7,14 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from drillbook.answers import FeatureImpact, RollbackPlans
 from drillbook.case import Activated, Case, Stepped
 from drillbook.units import MINUTE
 
-__all__ = ["FACTS", "Value", "attempts", "revenue_lost", "users_hit"]
+__all__ = ["FACTS", "Fact", "Value", "ValueKind", "attempts", "revenue_lost", "users_hit"]
 
 Value = bool | int | float | str | None
+
+ValueKind = Literal["flag", "number", "severity", "cause", "kind", "name"]
+"""What a fact's values are: yes or no, a number, a level of the runbook, a cause, a kind of component, any text."""
+
+
+class Fact(NamedTuple):
+    """A fact: what its values are, and how it is read off a case."""
+
+    kind: ValueKind
+    of: Callable[[Case], Value]
+
+    def __call__(self, case: Case) -> Value:
+        return self.of(case)
 
 
 def _failing(case: Case, critical: bool) -> float:
@@ -80,34 +94,39 @@ def _flag(name: str) -> Callable[[Case], Value]:
     return lambda case: bool(case.impact and getattr(case.impact, name))
 
 
-FACTS: Mapping[str, Callable[[Case], Value]] = MappingProxyType({
-    "severity": lambda case: case.severity,
-    "cause": _cause,
-    "component": lambda case: case.component,
-    "component_kind": _component_kind,
-    "component_known": lambda case: case.card(case.component) is not None,
-    "users_failing_pct": lambda case: case.impact.users_failing_pct if case.impact else 0.0,
-    "users_hit": users_hit,
-    "critical_feature_failing_pct": lambda case: _failing(case, critical=True),
-    "minor_feature_failing_pct": lambda case: _failing(case, critical=False),
-    "peak_error_pct": lambda case: case.impact.peak_error_pct if case.impact else 0.0,
-    "slowdown": lambda case: case.impact.slowdown if case.impact else 1.0,
-    "visual_reports_per_hour": lambda case: case.impact.visual_reports_per_hour if case.impact else 0,
-    "data_at_risk": _flag("data_at_risk"),
-    "breach_suspected": _flag("breach_suspected"),
-    "user_data_affected": _flag("user_data_affected"),
-    "maintenance": _flag("maintenance"),
-    "workaround": _workaround,
-    "recovered_by_itself": _self_recovered,
-    "revenue_lost_usd": revenue_lost,
-    "api_related": _api_related,
-    "rollback_reversible": _rollback_reversible,
-    "mitigated": lambda case: case.milestone("mitigated") is not None,
-    "resolved": lambda case: case.milestone("resolved") is not None,
-    "concluded": lambda case: case.outcome is not None,
-    "rounds": lambda case: len(case.investigations),
-    "attempts": attempts,
-    "recoveries": lambda case: sum(item.outcome == "recovered" and "diagnose" in item.duties for item in case.all(Stepped)),
-    "team_size": lambda case: len({role for item in case.all(Activated) for role in item.roles}),
+def _recoveries(case: Case) -> int:
+    """How often production was found well again where a cause was to be decided on."""
+    return sum(item.outcome == "recovered" and "diagnose" in item.duties for item in case.all(Stepped))
+
+
+FACTS: Mapping[str, Fact] = MappingProxyType({
+    "severity": Fact("severity", lambda case: case.severity),
+    "cause": Fact("cause", _cause),
+    "component": Fact("name", lambda case: case.component),
+    "component_kind": Fact("kind", _component_kind),
+    "component_known": Fact("flag", lambda case: case.card(case.component) is not None),
+    "users_failing_pct": Fact("number", lambda case: case.impact.users_failing_pct if case.impact else 0.0),
+    "users_hit": Fact("number", users_hit),
+    "critical_feature_failing_pct": Fact("number", lambda case: _failing(case, critical=True)),
+    "minor_feature_failing_pct": Fact("number", lambda case: _failing(case, critical=False)),
+    "peak_error_pct": Fact("number", lambda case: case.impact.peak_error_pct if case.impact else 0.0),
+    "slowdown": Fact("number", lambda case: case.impact.slowdown if case.impact else 1.0),
+    "visual_reports_per_hour": Fact("number", lambda case: case.impact.visual_reports_per_hour if case.impact else 0),
+    "data_at_risk": Fact("flag", _flag("data_at_risk")),
+    "breach_suspected": Fact("flag", _flag("breach_suspected")),
+    "user_data_affected": Fact("flag", _flag("user_data_affected")),
+    "maintenance": Fact("flag", _flag("maintenance")),
+    "workaround": Fact("flag", _workaround),
+    "recovered_by_itself": Fact("flag", _self_recovered),
+    "revenue_lost_usd": Fact("number", revenue_lost),
+    "api_related": Fact("flag", _api_related),
+    "rollback_reversible": Fact("flag", _rollback_reversible),
+    "mitigated": Fact("flag", lambda case: case.milestone("mitigated") is not None),
+    "resolved": Fact("flag", lambda case: case.milestone("resolved") is not None),
+    "concluded": Fact("flag", lambda case: case.outcome is not None),
+    "rounds": Fact("number", lambda case: len(case.investigations)),
+    "attempts": Fact("number", attempts),
+    "recoveries": Fact("number", _recoveries),
+    "team_size": Fact("number", lambda case: len({role for item in case.all(Activated) for role in item.roles})),
 })  # fmt: skip
-"""Every fact by name. Numbers keep their units: percent, USD, counts."""
+"""Every fact by name, with the kind of its values. Numbers keep their units: percent, USD, counts."""

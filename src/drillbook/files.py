@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -19,7 +20,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from drillbook.errors import BadInput, Problem, nearest, valid_names
 
-__all__ = ["Document", "Path_", "read_document", "write_whole"]
+__all__ = ["Document", "Path_", "is_device", "read_document", "write_whole"]
 
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -57,7 +58,7 @@ class Document:
 
     def _problems(self, error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
         """One problem a fault; a missing field whose name was only misspelt is no fault of its own."""
-        faults = error.errors(include_url=False)
+        faults = _own(error.errors(include_url=False))
         unknown = {fault["loc"]: _fields_beside(model, fault["loc"]) for fault in faults if fault["type"] == "extra_forbidden"}
         meant = {(*loc[:-1], near) for loc, known in unknown.items() for near in nearest(str(loc[-1]), known)}
         for fault in faults:
@@ -66,7 +67,8 @@ class Document:
                 yield self.problem(path, f"unknown field {loc[-1]!r}; {valid_names(str(loc[-1]), unknown[loc])}", at_key=True)
             elif fault["type"] == "missing":
                 if loc not in meant:
-                    yield self.problem(path, f"field {loc[-1]!r} is missing", at_key=True)
+                    where = f"in {'.'.join(map(str, path))}" if path else "at the top of the file"
+                    yield self.problem(path, f"field {loc[-1]!r} is missing {where}; {_expected(model, loc)} is expected")
             else:
                 message = _in_words(fault["type"], fault["msg"], fault.get("ctx", {}))
                 where = ".".join(str(part) for part in path)
@@ -115,13 +117,44 @@ def _in_words(kind: str, message: str, context: Mapping[str, Any]) -> str:
     return known.format_map(context) if known else message.removeprefix("Value error, ")
 
 
+def _own(faults: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without the lists that are only too short because of items that are faulty themselves."""
+    around = {fault["loc"][:length] for fault in faults for length in range(len(fault["loc"]))}
+    return [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in around]
+
+
 def _fields_beside(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     """The valid field names of the (nested) model that `loc` points into, as far as the schema tells."""
+    return list(_schema_at(model, loc[:-1]).get("properties", {}))
+
+
+_TYPES: Mapping[str, str] = MappingProxyType({
+    "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "array": "a list",
+    "object": "a mapping",
+})  # fmt: skip
+
+
+def _expected(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
+    """What a field is, in words."""
+    node = _schema_at(model, loc)
+    if "enum" in node:
+        return f"one of {', '.join(map(str, node['enum']))}"
+    if node.get("format") == "date-time":
+        return "a date and time with a time zone, such as 2026-03-02T09:00:00Z,"
+    if "format" in node:
+        return f"a duration such as {node['format']}"
+    known = _TYPES.get(node.get("type", ""), "a value")
+    required = ", ".join(node.get("required", ()))
+    return f"{known} with {required}" if required else known
+
+
+def _schema_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> Any:
+    """The JSON schema of what stands at `loc` in a model, as far as the schema tells."""
     schema = model.model_json_schema()
     node: Any = schema
-    for part in loc[:-1]:
+    for part in loc:
         node = _descend(_resolve(node, schema), part) or node
-    return list(_resolve(node, schema).get("properties", {}))
+    return _resolve(node, schema)
 
 
 def _resolve(node: Any, schema: dict[str, Any]) -> Any:
@@ -140,6 +173,20 @@ def _descend(node: Any, part: str | int) -> Any:
     return node.get("properties", {}).get(part) or node.get("additionalProperties")
 
 
+class _Constructor(SafeConstructor):
+    """Plain data from nodes; a value that cannot be what it looks like, such as 2026-02-30, is a fault with its place."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError) as error:
+            raise MarkedYAMLError(problem=f"{str(node.value)[:40]!r} is no {_what(node)}: {error}", problem_mark=node.start_mark) from None
+
+
+def _what(node: Node) -> str:
+    return {"timestamp": "date"}.get(str(node.tag).rsplit(":", 1)[-1], "value")
+
+
 def read_document(path: Path | str) -> Document:
     """Parse a YAML 1.2 (or JSON) file.
 
@@ -154,7 +201,7 @@ def read_document(path: Path | str) -> Document:
         if node is None:
             return Document(file, None, {}, {})
         keys, values = _places(node, file)
-        data = SafeConstructor(loader=yaml).construct_document(node)
+        data = _Constructor(loader=yaml).construct_document(node)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -171,11 +218,12 @@ def _first_line(error: MarkedYAMLError) -> str:
 
 def _read_text(file: str) -> str:
     try:
-        raw = Path(file).read_bytes()
-    except OSError as error:
-        raise BadInput([Problem(file, f"cannot be read: {error.strerror}")]) from None
+        with Path(file).open("rb") as opened:
+            raw = opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise BadInput([Problem(file, f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
     if len(raw) > MOST_BYTES:
-        raise BadInput([Problem(file, f"is {len(raw):,} bytes; at most {MOST_BYTES:,} are read", 1, 1)])
+        raise BadInput([Problem(file, f"is larger than {MOST_BYTES:,} bytes, and no more are read", 1, 1)])
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -213,9 +261,20 @@ def _key(node: Node) -> str:
     return str(node.value) if isinstance(node, ScalarNode) else "?"
 
 
+def is_device(path: Path) -> bool:
+    """Whether a path is there and neither file nor folder: a terminal, a pipe, /dev/null."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing: to a temporary neighbour, then renamed. Raises BadInput."""
+    """Write a file so that a reader sees all of it or nothing: to a temporary neighbour, then renamed. Raises BadInput.
+
+    A device is written to as it is: it must not be replaced by a file.
+    """
     try:
+        if is_device(path):
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with _neighbour(path) as name:
             name.write_bytes(content)

@@ -8,20 +8,28 @@ from types import MappingProxyType
 from typing import Any
 
 from drillbook.agents import ROSTER
+from drillbook.agents.health import JUDGES
 from drillbook.brains import BRAINS
 from drillbook.errors import BadInput, Problem, valid_names
 from drillbook.files import read_document
 from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.check import check_runbook
+from drillbook.loading import load_scenario, load_system
 from drillbook.runbook import Runbook, load_runbook
-from drillbook.scenario import Scenario, System, load_scenario, load_system
+from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.world import TARGETS
 
-__all__ = ["OWNERS", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system"]
+__all__ = ["JUDGED", "OWNERS", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system"]
 
 OWNERS = tuple(name for name, role in ROSTER.items() if "implement_hotfix" in role.charter.tools)
 """The roles that can own a component: those that can repair its code."""
+
+JUDGED: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    **dict.fromkeys(("check", "verify", "watch"), tuple(JUDGES)), "review_fix": ("run_hotfix_checks",),
+    "monitor_dependency": ("monitor_dependency", "verify_external_dependencies"),
+})  # fmt: skip
+"""The duties that judge what a tool shows, each with the tools whose answers it can judge."""
 
 
 def parse_cast(text: str | None) -> dict[str, str]:
@@ -33,6 +41,8 @@ def parse_cast(text: str | None) -> dict[str, str]:
             raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*ROSTER, '*'])}")
         if brain not in BRAINS:
             raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, BRAINS)}")
+        if role in given:
+            raise BadInput(f"--cast: {role} is cast twice: as {given[role]} and as {brain}; each role once")
         given[role] = brain
     everyone = given.pop("*", "stub")
     return {**dict.fromkeys(ROSTER, everyone), **given}
@@ -42,7 +52,7 @@ def read_runbook(path: Path | str | None = None) -> Runbook:
     """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
     runbook, document = load_runbook(path or INCIDENT_RESPONSE)
     charters = {name: role.charter for name, role in ROSTER.items()}
-    problems = [document.problem(place, message) for place, message in check_runbook(runbook, charters)]
+    problems = [document.problem(place, message) for place, message in check_runbook(runbook, charters, JUDGED)]
     if problems:
         raise BadInput(problems)
     return runbook
@@ -51,12 +61,20 @@ def read_runbook(path: Path | str | None = None) -> Runbook:
 def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:
     """A scenario by id or path, with its system and its file. Raises BadInput."""
     path = find(str(name))
-    return *load_scenario(path, SYSTEMS, TARGETS, OWNERS), path
+    return *_load(path), path
+
+
+def _load(path: Path) -> tuple[Scenario, System]:
+    return load_scenario(path, SYSTEMS, TARGETS, OWNERS, ROSTER)
 
 
 def read_system(name: str | Path) -> System:
     """A system by name or path. Raises BadInput."""
-    return load_system(find_system(str(name)), OWNERS)
+    return _load_system(find_system(str(name)))
+
+
+def _load_system(path: Path) -> System:
+    return load_system(path, OWNERS)
 
 
 def outlines() -> list[dict[str, Any]]:
@@ -67,7 +85,7 @@ def outlines() -> list[dict[str, Any]]:
     ]
 
 
-_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": read_system})
+_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": _load_system})
 """A file is what its fields say: a runbook has steps, a system components; anything else is read as a scenario."""
 
 
@@ -78,7 +96,9 @@ def lint(names: Iterable[Path]) -> list[Path]:
     for file in files:
         try:
             data = read_document(file).data
-            kind = next((reader for field, reader in _KINDS.items() if isinstance(data, dict) and field in data), read_scenario)
+            if data is None:
+                raise BadInput([Problem(str(file), "the file is empty; a scenario, a system or a runbook is expected", 1, 1)])
+            kind = next((reader for field, reader in _KINDS.items() if isinstance(data, dict) and field in data), _load)
             kind(file)
         except BadInput as error:
             problems.extend(error.problems)

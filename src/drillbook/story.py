@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +34,10 @@ _LOOKS: Mapping[str, tuple[str, str]] = MappingProxyType({
 """How a kind of event is marked and coloured; the text says the same without colour."""
 
 
+_NARROW = 72
+"""Columns below which there is no room for the text beside the time and the role."""
+
+
 def headline(title: str, seed: int, cast: Mapping[str, str]) -> RenderableType:
     """What is about to be drilled."""
     brains = ", ".join(sorted({*cast.values()}))
@@ -56,7 +60,7 @@ class Narrator:
         done = case.last(Stepped)
         if done is not None:
             self.console.print(self._header(case, done))
-        self.console.print(_lines(told, max(map(len, self.runbook.roles.values()))))
+        self.console.print(_stacked(told) if self.console.width < _NARROW else _lines(told, max(map(len, self.runbook.roles.values()))))
         if done is not None:
             self.console.print(Text(f"          → {done.outcome.replace('_', ' ')}", style="dim"))
 
@@ -73,15 +77,38 @@ def _lines(told: list[Event], width: int) -> Table:
     grid.add_column(no_wrap=True, width=width)
     grid.add_column(no_wrap=True, width=1)
     grid.add_column(ratio=1)
+    for event, same in _with_repeats(told):
+        mark, text = _look(event)
+        grid.add_row("" if same else clock(event.at), "" if same else event.who, mark, text)
+    return grid
+
+
+def _stacked(told: list[Event]) -> RenderableType:
+    """For a narrow terminal: when and who in a line of its own, and what below it."""
+    parts: list[RenderableType] = []
+    for event, same in _with_repeats(told):
+        if not same:
+            parts.append(Text.assemble((clock(event.at), "dim"), " ", event.who))
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row("", *_look(event))
+        parts.append(grid)
+    return Group(*parts)
+
+
+def _with_repeats(told: list[Event]) -> Iterator[tuple[Event, bool]]:
+    """Each event, and whether it is of the same moment and role as the one before."""
     before: tuple[int, str] | None = None
     for event in told:
-        mark, style = _LOOKS[event.kind]
-        if event.kind == "verified" and event.text.startswith("NOT OK"):
-            mark, style = "✗", "bold red"
-        same = before == (event.at, event.who)
-        grid.add_row("" if same else clock(event.at), "" if same else event.who, Text(mark, style=style), Text(event.text, style=style))
+        yield event, before == (event.at, event.who)
         before = (event.at, event.who)
-    return grid
+
+
+def _look(event: Event) -> tuple[Text, Text]:
+    """An event's mark and its text."""
+    mark, style = _LOOKS[event.kind]
+    if event.kind == "verified" and event.text.startswith("NOT OK"):
+        mark, style = "✗", "bold red"
+    return Text(mark, style=style), Text(event.text, style=style)
 
 
 def review(case: Case) -> RenderableType:
