@@ -15,6 +15,12 @@ from drillbook.scenarios import paths
 
 ROOT = Path(__file__).resolve().parents[1]
 IDS = [path.name.removesuffix(".scenario.yaml") for path in paths()]
+FEW = (
+    "checkout-bad-deploy", "checkout-out-of-cpu", "customer-data-export", "database-primary-down", "flapping-alert", "month-end-bug",
+    "order-page-glitch", "payment-provider-outage", "search-misreads-a-letter", "slow-search",
+    "cart-in-the-rear-mirror", "disk-and-provider", "gateway-retry-storm", "second-node-dies", "stock-cascade",
+)  # fmt: skip
+"""For tests that ask what does not depend on the scenario and take long: every branch, every severity, both systems."""
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 from bodies import EXTERNAL, FORMATS, external, needed, written
-from flights import IDS, fly, simulator
+from flights import FEW, fly, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ def _started(drill: Any) -> set[tuple[str, str | None, int, str]]:
     return {(item.alert.name, item.alert.component, item.alert.starts_at, item.alert.summary) for item in drill.case.all(Alerted)}
 
 
-@pytest.mark.parametrize(("name", "style"), [(name, style) for place, name in enumerate(IDS) for style in (FORMATS[0], FORMATS[1 + place % 4])])
+@pytest.mark.parametrize(("name", "style"), [(name, style) for place, name in enumerate(FEW) for style in (FORMATS[0], FORMATS[1 + place % 4])])
 def test_a_drill_that_starts_from_its_own_alerts_is_the_same_drill(name: str, style: str, tmp_path: Path) -> None:
     native = fly(name)
     drill = _fly_from(name, written(name, style), tmp_path)

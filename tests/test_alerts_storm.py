@@ -8,7 +8,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from flights import IDS, fly
+from flights import FEW, fly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,7 +91,7 @@ def test_a_storm_is_as_it_says_duplicates_and_flapping() -> None:
     assert [notice.at for notice in said] == sorted(notice.at for notice in said)
 
 
-@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize("name", [name for name in FEW if name != "disk-and-provider"])  # which is two faults far apart
 def test_the_alerts_of_a_drill_that_name_a_component_are_one_incident(name: str) -> None:
     drill = fly(name)
     grouper = Grouper(drill.system.graph(), window=HOUR)

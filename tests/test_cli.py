@@ -37,7 +37,7 @@ def test_a_drill_reads_like_a_story(here: Path, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("name", IDS)
 def test_events_are_told_in_the_order_of_time(name: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", name]) == 0
+    assert main(["run", name]) == (fly(name).case.outcome == "unresolved")
     minutes = [line[2:7] for line in capsys.readouterr().out.splitlines() if line.startswith("T+")]
     clocks = [int(text[:-3] or 0) * 60 + int(text[-2:]) for text in (line.strip() for line in minutes) if text[-3] == ":"]
     assert clocks == sorted(clocks)

@@ -35,7 +35,7 @@ def _say_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-_COLUMNS = ("id", "severity", "cause", "outcome", "title", "tags")
+_COLUMNS = ("id", "severity", "branch", "difficulty", "special")
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 _Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios with this tag; may be repeated.")]
@@ -93,7 +93,7 @@ def _app(version: _Version = False) -> None:
 
 @app.command("list")
 def list_(tag: _Tags = None, as_json: _Json = False) -> int:
-    """List the scenarios of the catalogue."""
+    """List the scenarios of the catalogue: severity, branch of the decision tree, difficulty, and what is special."""
     chosen = [outline for outline in outlines() if {*(tag or ())} <= {*outline["tags"]}]
     if as_json:
         _print_json(chosen)
@@ -102,7 +102,7 @@ def list_(tag: _Tags = None, as_json: _Json = False) -> int:
     for column in _COLUMNS:
         table.add_column(column, overflow="fold", no_wrap=column == "id")
     for outline in chosen:
-        shown = {**outline, **outline["expect"], "tags": ", ".join(outline["tags"])}
+        shown = {**outline, **outline["expect"], "branch": outline["expect"]["cause"], "special": ", ".join(outline["tags"])}
         table.add_row(*(str(shown[column] or "-") for column in _COLUMNS))
     _console().print(table)
     return 0

@@ -78,10 +78,11 @@ def _load_system(path: Path) -> System:
 
 
 def outlines() -> list[dict[str, Any]]:
-    """What the catalogue holds: id, title, path, tags, system, seed and expectations of every scenario."""
+    """What the catalogue holds: id, title, path, tags, difficulty, system, seed and expectations of every scenario."""
+    read = [(read_document(path).read_as(Scenario), path) for path in paths()]
     return [
-        {**read_document(path).read_as(Scenario).model_dump(include={"id", "title", "tags", "system", "seed", "expect"}), "path": str(path)}
-        for path in paths()
+        {**spec.model_dump(include={"id", "title", "tags", "system", "seed", "expect"}), "difficulty": spec.difficulty, "path": str(path)}
+        for spec, path in read
     ]
 
 

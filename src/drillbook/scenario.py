@@ -275,6 +275,7 @@ class Scenario(Frozen):
     title: str
     description: str = ""
     tags: tuple[str, ...] = ()
+    difficulty: Literal["easy", "medium", "hard"] | None = Field(None, exclude=True)  # a label: no hash of a drill knows it
     system: str
     seed: int = Field(1, ge=0, lt=2**53)
     starts: Annotated[AwareDatetime, AfterValidator(_within_reason)]

@@ -32,7 +32,7 @@ def _part(fine: bool, worth: int) -> tuple[int, int]:
 
 
 def _cadence_kept(runbook: Runbook, case: Case, kind: str) -> bool:
-    """Whether messages of a kind came as often as the runbook asks, from when they were due to the end of the incident."""
+    """Whether messages of a kind came as often as the runbook asks, for as long as it asks for them."""
     return all(_kept(runbook, case, rule) for rule in runbook.throughout if rule.kind == kind)
 
 
@@ -41,8 +41,9 @@ def _kept(runbook: Runbook, case: Case, rule: Throughout) -> bool:
     due = next((at for at in moments if holds(runbook, rule.while_, case.as_of(at))), None)
     if due is None:
         return True
-    ends = min(case.times_of(Concluded), default=case.now)
-    times = sorted(entry.at for entry, said in case.each(Said) if said.topic == rule.kind)
+    over = next((at for at in moments if at > due and not holds(runbook, rule.while_, case.as_of(at))), case.now)
+    ends = min([over, *case.times_of(Concluded)])
+    times = sorted(entry.at for entry, said in case.each(Said) if said.topic == rule.kind and entry.at <= ends)
     return all(later - earlier <= rule.every for earlier, later in pairwise([due, *times, ends]))
 
 
