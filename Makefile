@@ -33,7 +33,7 @@ drill: $(VENV)/.core
 	$(BIN)/drillbook run database-primary-down
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
