@@ -32,7 +32,7 @@ def test_langgraph_json_names_a_graph_that_flies() -> None:
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    out = getattr(module, name).invoke(order("month-end-bug"), LIMIT)
+    out = getattr(module, name).invoke(order("month-end-bug"))
     assert out["outcome"]["digest"] == fly("month-end-bug").journal.digest
 
 

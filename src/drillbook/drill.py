@@ -30,12 +30,12 @@ from drillbook.score import Score, score, true_severity
 from drillbook.tools import REMEDIES, TOOLS
 from drillbook.world import ActionTruth, Truth, World
 
-__all__ = ["Drill", "Setup", "Simulator", "prepare", "run"]
+__all__ = ["SUPERSTEPS", "Drill", "Setup", "Simulator", "prepare", "run"]
 
 I = TypeVar("I")  # noqa: E741 - an item of the case
 Watcher = Callable[[Case], None]
 
-_SUPERSTEPS = 1000
+SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
 _ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
@@ -214,7 +214,7 @@ class Simulator:
         Raises BadInput if nothing starts it.
         """
         seed = scenario.seed if seed is None else seed
-        config: Any = {"recursion_limit": _SUPERSTEPS, "max_concurrency": max_concurrency}
+        config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
         final = self._play(config, self.desk(scenario, system, seed, alerts), watch or _nobody)
         return self.finish(scenario, system, seed, final)
 
@@ -228,7 +228,7 @@ class Simulator:
                     watch(final["position"].case)
         except RecursionError:
             step = final["position"].step
-            raise BadInput(f"runbook {self.runbook.name}: goes in circles: step {step!r} again, after {_SUPERSTEPS} supersteps") from None
+            raise BadInput(f"runbook {self.runbook.name}: goes in circles: step {step!r} again, after {SUPERSTEPS} supersteps") from None
         return final
 
     def finish(self, scenario: Scenario, system: System, seed: int, final: DrillState) -> Drill:

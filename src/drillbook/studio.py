@@ -8,7 +8,7 @@ from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from drillbook.drill import Setup, prepare
+from drillbook.drill import SUPERSTEPS, Setup, prepare
 from drillbook.errors import BadInput
 from drillbook.graph.compiler import DrillState, Order, compile_runbook
 from drillbook.graph.superstep import Desk
@@ -40,4 +40,5 @@ def incident_graph(runbook: str | Path | None = None, checkpointer: Any = None) 
         ready, _ = ordered(state)
         return {"outcome": ready.simulator.finish(ready.scenario, ready.system, ready.seed, state).outcome()}
 
-    return compile_runbook(read_runbook(runbook), lambda order, runtime: ordered(order)[1], outcome, checkpointer=checkpointer)
+    graph = compile_runbook(read_runbook(runbook), lambda order, runtime: ordered(order)[1], outcome, checkpointer=checkpointer)
+    return graph.with_config(recursion_limit=SUPERSTEPS)
