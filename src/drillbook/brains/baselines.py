@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
-from drillbook.answers import SystemMetrics
+from drillbook.answers import Deployments, SystemMetrics
 from drillbook.case import Activated, Case, Declared, Diagnosed, Reached
 from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
@@ -17,14 +17,14 @@ __all__ = ["AlwaysRollBack", "ConstantAnswer", "SeverityFromLabel"]
 
 @dataclass(frozen=True)
 class AlwaysRollBack:
-    """Diagnoses a deployment whatever the evidence says, in the worst-looking component not yet rolled back."""
+    """Diagnoses a deployment whatever the evidence says: the newest that was not yet rolled back, else the worst-looking component."""
 
     otherwise: Brain
 
     def __call__(self, task: Task, case: Case, belt: Toolbelt) -> Report:
         if task.duty != "diagnose":
             return self.otherwise(task, case, belt)
-        target = _worst(case)
+        target = _newest(case) or _worst(case)
         return _diagnose(belt, "deployment", target, f"it is always the last deployment: {target}")
 
 
@@ -78,6 +78,14 @@ def _declare(case: Case, belt: Toolbelt, level: str, why: str) -> Report:
 def _diagnose(belt: Toolbelt, cause: str, component: str | None, why: str) -> Report:
     belt.note(Diagnosed(cause=cause, component=component, why=why))
     return Report(outcome=cause, why=why)
+
+
+def _newest(case: Case) -> str | None:
+    """The component that was deployed last, of those not yet rolled back."""
+    tried = {done.target for done in case.interventions if done.tool == "rollback"}
+    seen = case.answers(Deployments)
+    rows = sorted(seen[-1][1].rows, key=lambda row: (-row.at, row.component)) if seen else []
+    return next((row.component for row in rows if not row.rolled_back and row.component not in tried), None)
 
 
 def _worst(case: Case) -> str | None:
