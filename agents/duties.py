@@ -12,7 +12,7 @@ from drillbook.toolbelt import Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
 from drillbook.units import MINUTE
 
-__all__ = ["change", "check", "implement", "investigate", "message_topic", "target_of", "tool_of", "verify"]
+__all__ = ["change", "check", "implement", "investigate", "target_of", "tool_of", "verify"]
 
 
 _SECOND_LOOK = 3 * MINUTE
@@ -87,11 +87,6 @@ def _verdict(results: list[Verified], fine: str) -> Report:
     if bad or not results:
         return Report(outcome="not_recovered", why=f"{bad[0].check}: {bad[0].detail}" if bad else "nothing was checked")
     return Report(outcome=fine, why=f"{len(results)} of {len(results)} items hold")
-
-
-def message_topic(task: Task) -> str:
-    """What a message is about: the cadence or escalation that asked for it, else the step."""
-    return task.topic or task.step
 
 
 def implement(task: Task, case: Case, belt: Toolbelt) -> Report:

@@ -80,9 +80,10 @@ class Drill:
     @cached_property
     def severity_truth(self) -> str | None:
         """The severity by the runbook's table on the impact as it was when it was last judged and still hurt, before any change."""
-        judged = sorted({*self.case.times_of(Declared, Diagnosed), *self.case.times_of(Concluded)}) or [self.case.now]
-        untouched = min((act.at for act in self.case.interventions), default=judged[-1])
-        moments = {min(at, untouched) for at in judged[: 1 if len(judged) == 1 else -1] or judged}
+        ended = min(self.case.times_of(Concluded), default=self.case.now)
+        judged = [at for at in self.case.times_of(Declared, Diagnosed) if at < ended] or [ended]
+        untouched = min((act.at for act in self.case.interventions), default=ended)
+        moments = {min(at, untouched) for at in judged}
         return next(filter(None, (self._severity_at(at) for at in sorted(moments, reverse=True))), None)
 
     def _severity_at(self, at: int) -> str | None:
