@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
-from drillbook.answers import Deployments, SystemMetrics
+from drillbook.answers import Deployments
 from drillbook.case import Activated, Case, Declared, Diagnosed, Reached
 from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
@@ -17,14 +17,14 @@ __all__ = ["AlwaysRollBack", "ConstantAnswer", "SeverityFromLabel"]
 
 @dataclass(frozen=True)
 class AlwaysRollBack:
-    """Diagnoses a deployment whatever the evidence says: the newest that was not yet rolled back, else the worst-looking component."""
+    """Diagnoses a deployment whatever the evidence says: the newest that was not yet rolled back; with none left, what the first alert names."""
 
     otherwise: Brain
 
     def __call__(self, task: Task, case: Case, belt: Toolbelt) -> Report:
         if task.duty != "diagnose":
             return self.otherwise(task, case, belt)
-        target = _newest(case) or _worst(case)
+        target = _newest(case) or _alerted(case)
         return _diagnose(belt, "deployment", target, f"it is always the last deployment: {target}")
 
 
@@ -88,11 +88,6 @@ def _newest(case: Case) -> str | None:
     return next((row.component for row in rows if not row.rolled_back and row.component not in tried), None)
 
 
-def _worst(case: Case) -> str | None:
-    """The component with most errors, by the last metrics, that was not yet rolled back; else the alert's."""
-    tried = {done.target for done in case.interventions if done.tool == "rollback"}
-    seen = case.answers(SystemMetrics)
-    if not seen:
-        return case.component
-    rows = sorted(seen[-1][1].rows, key=lambda row: (-(row.error_pct or 0.0), row.component))
-    return next((row.component for row in rows if row.component not in tried), None)
+def _alerted(case: Case) -> str:
+    """The component that the first alert names, else the first of the catalogue: no reading is looked at."""
+    return (case.alert and case.alert.component) or case.catalogue[0].name

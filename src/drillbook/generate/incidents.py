@@ -26,8 +26,9 @@ _CHANGES = (
 )  # fmt: skip
 _DEPLOYED = frozenset({"web", "mobile", "gateway", "service"})
 _RAMPS = ("0s", "0s", "1m", "2m", "4m", "8m")
+_NEARBY = 0.35
 _PASSING, _FAINT = 0.06, 0.03
-"""The shares of incidents that pass by themselves within minutes, and that are too faint to be felt: mostly false alarms."""
+"""Shares: of innocent deployments, those near the fault; of incidents, those that pass within minutes and those too faint to be felt."""
 
 
 def incident(seed: int, index: int, system: System) -> Scenario:
@@ -99,14 +100,21 @@ def _guilty(fault: FaultSpec, draw: Random) -> list[DeploymentSpec]:
 
 
 def _innocent(fault: FaultSpec, system: System, draw: Random) -> list[DeploymentSpec]:
-    """Red herrings: up to three deployments of the last day that harmed nobody, seldom of the very target."""
+    """Red herrings: up to three deployments that harmed nobody, before or about the fault, seldom of the very target."""
     names = [spec.name for spec in system.components if spec.kind in _DEPLOYED and spec.name != fault.target]
     chosen = draw.sample(names, min(draw.randint(0, 3), len(names)))
-    rows = [_deployment(name, draw, before=f"{draw.randint(5, 20 * 60)}m") for name in chosen]
+    rows = [_deployment(name, draw, **_when(fault, draw)) for name in chosen]
     own = system.component(fault.target)
     if own and own.kind in _DEPLOYED and draw.random() < 0.15:
         rows.append(_deployment(fault.target, draw, before=f"{draw.randint(2, 20)}h"))
     return rows
+
+
+def _when(fault: FaultSpec, draw: Random) -> dict[str, str]:
+    """A third of the innocent deployments go out about when the fault begins, some of them after the guilty one."""
+    if draw.random() > _NEARBY:
+        return {"before": f"{draw.randint(5, 20 * 60)}m"}
+    return {"at": duration_text(max(fault.at + draw.randint(-10, 6) * 30 * SECOND, 0))}
 
 
 def _deployment(component: str, draw: Random, **fields: Any) -> DeploymentSpec:
