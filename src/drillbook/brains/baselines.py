@@ -17,7 +17,7 @@ __all__ = ["AlwaysRollBack", "ConstantAnswer", "SeverityFromLabel"]
 
 @dataclass(frozen=True)
 class AlwaysRollBack:
-    """Diagnoses a deployment whatever the evidence says: the newest that was not yet rolled back; with none left, what the first alert names."""
+    """Diagnoses a deployment whatever the evidence says: the newest not yet rolled back; with none left, at what the first alert names."""
 
     otherwise: Brain
 
