@@ -16,9 +16,9 @@ from typing import Annotated, Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
-from drillbook.drill import Simulator
 from drillbook.graph.compiler import agents_of
 from drillbook.reading import read_runbook, read_scenario
+from drillbook.simulator import Simulator
 
 ROUNDS = 40
 STARTS = 7

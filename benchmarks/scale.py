@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from drillbook.drill import Simulator
 from drillbook.generate import generate_system, incident, one_fault, system_text
 from drillbook.reading import read_runbook, read_system
 from drillbook.scenario import System
+from drillbook.simulator import Simulator
 from drillbook.tools import TOOLS
 from drillbook.units import HOUR
 from drillbook.world import World

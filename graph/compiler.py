@@ -16,8 +16,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite, Send
 from typing_extensions import TypedDict
 
+from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.routing import label
-from drillbook.graph.superstep import Desk, Position, Work, advance, begin, perform
+from drillbook.graph.superstep import advance, begin, perform
 from drillbook.runbook import END as OVER
 from drillbook.runbook import Runbook
 from drillbook.toolbelt import Task

@@ -8,60 +8,21 @@ messages that fell due are out, routes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any, cast
 
-from drillbook.answers import Component
-from drillbook.case import Acted, Activated, Alert, Alerted, Case, Concluded, Entry, Found, Item, Reached, Stepped
+from drillbook.answers import Receipt
+from drillbook.case import Acted, Activated, Alerted, Case, Concluded, Entry, Found, Item, Reached, Stepped
+from drillbook.graph.change import Change, amended
+from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.obligations import Obligation, due
-from drillbook.graph.routing import Edge, route
-from drillbook.records import Chain
+from drillbook.graph.routing import route
 from drillbook.runbook import Clauses, Crew, Runbook
-from drillbook.toolbelt import Backend, Brain, Charter, Draft, Report, Task, Toolbelt
+from drillbook.toolbelt import Brain, Draft, Report, Task, Toolbelt, Unanswered
+from drillbook.tools import TOOLS, Tool
 
-__all__ = ["Desk", "Position", "Work", "advance", "begin", "perform"]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a drill is run with; the same from its first superstep to its last."""
-
-    runbook: Runbook
-    charters: Mapping[str, Charter]
-    brains: Mapping[str, Brain]
-    backend: Backend
-    starts: datetime
-    catalogue: tuple[Component, ...]
-    alerts: tuple[Alert, ...]
-
-
-@dataclass(frozen=True)
-class Work:
-    """What came of a task."""
-
-    task: Task
-    report: Report
-    drafts: tuple[Draft, ...]
-    end: int
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a drill stands. `lines` are the journal's lines of the last superstep, `tasks` what is to be done next, `sent` what
-    fell due in this step and was sent out."""
-
-    case: Case
-    step: str
-    phase: Literal["open", "acting", "reporting"] = "open"
-    tasks: tuple[Task, ...] = ()
-    chain: Chain = field(default_factory=Chain)
-    turn: int = 0
-    opened_at: int = 0
-    lines: tuple[bytes, ...] = ()
-    edge: Edge | None = None
-    sent: frozenset[tuple[int, str, str]] = frozenset()
+__all__ = ["advance", "begin", "perform"]
 
 
 def begin(desk: Desk) -> Position:
@@ -77,17 +38,59 @@ def begin(desk: Desk) -> Position:
 
 def perform(desk: Desk, case: Case, task: Task) -> Work:
     """Carry out one task. Whatever its brain raises becomes an `error` record and the step's declared outcome."""
-    step = desk.runbook.steps[task.step]
-    belt = Toolbelt(desk.charters[task.role], task, case, desk.runbook, desk.backend, desk.starts)
+    if desk.change and desk.change.lacks(task.role, task.turn):
+        return _carry_out(desk, case, task, _absent)
     try:
-        report = desk.brains[task.role](task, case, belt)
+        return _carry_out(desk, case, task, desk.brains[task.role])
+    except Unanswered:
+        return _carry_out(desk, case, task, (desk.stand_ins or {})[task.role])
+
+
+def _absent(task: Task, case: Case, belt: Toolbelt) -> Report:
+    raise LookupError(f"{belt.charter.title} is not there")
+
+
+def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain) -> Work:
+    step, belt = desk.runbook.steps[task.step], desk.belt(task, case)
+    try:
+        report = brain(task, case, belt)
         if not task.topic and report.outcome not in step.outcomes:
             raise ValueError(f"{report.outcome!r} is no outcome of {task.step}; valid: {', '.join(step.outcomes)}")
-    except Exception as error:  # noqa: BLE001 - a duty never raises out of a node: which of two would surface is chance
+    except Exception as error:
+        if isinstance(error, Unanswered) and desk.stand_ins:
+            raise
         text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
         belt.failed(text)
         report = Report(outcome=step.on_error, why=text)
     return Work(task, report, belt.drafts, belt.now)
+
+
+def _otherwise(desk: Desk, change: Change, here: Position, works: tuple[Work, ...]) -> tuple[Work, ...]:
+    """What came of the tasks at the decision that a fork changes, as it has it."""
+    changed = tuple(_changed(desk, change, here.case, work) for work in works)
+    return (*changed, _done(desk, change, here, change.do)) if change.do else changed
+
+
+def _changed(desk: Desk, change: Change, case: Case, work: Work) -> Work:
+    drafts, outcome = amended(change, desk.runbook, case, work.drafts, work.report.outcome)
+    why = work.report.why if outcome == work.report.outcome else "decided otherwise in a fork"
+    return replace(work, drafts=drafts, report=Report(outcome=outcome, why=why))
+
+
+def _done(desk: Desk, change: Change, here: Position, do: tuple[str, str, str]) -> Work:
+    """The change to production that a fork makes beside the step's own tasks, by the role whose charter allows it."""
+    role, tool, target = do
+    task = Task(step=here.step, role=role, duty="what_if", topic="what_if", action=tool, at=max(change.at, here.opened_at),
+                rank=len(here.tasks), turn=here.turn, attempt=here.case.times(here.step))  # fmt: skip
+    return _carry_out(desk, here.case, task, _does(tool, target))
+
+
+def _does(tool: str, target: str) -> Brain:
+    def brain(task: Task, case: Case, belt: Toolbelt) -> Report:
+        receipt = belt.act(cast("Tool[Receipt]", TOOLS[tool]), target, case.grounds)
+        return Report(outcome="done" if receipt.accepted else "failed", why=receipt.detail)
+
+    return brain
 
 
 class _Pen:
@@ -125,6 +128,8 @@ def advance(desk: Desk, here: Position, works: tuple[Work, ...]) -> Position:
     pen = _Pen(here)
     if here.phase == "open":
         return _open(desk, pen, here)
+    if desk.change and here.phase == "acting" and here.turn == desk.change.turn:
+        works = _otherwise(desk, desk.change, here, works)
     _commit(pen, works)
     if here.phase == "acting":
         _close(desk, pen, here, works)
@@ -151,12 +156,15 @@ def _open(desk: Desk, pen: _Pen, here: Position) -> Position:
     case, crew = here.case, _crew(desk.runbook, here.case, here.step)
     attempt = case.times(here.step)
     team = case.team
-    called = tuple(role for role in crew if case.severity and role not in team)
+    change = desk.change if desk.change and desk.change.turn == pen.turn else None
+    acting = (*crew, change.do[0]) if change and change.do else tuple(crew)
+    called = tuple(dict.fromkeys(role for role in acting if case.severity and role not in team))
+    at = case.now + (change.delay if change else 0)
     seq = pen.write(case.now, "step", desk.runbook.commander, {"step": here.step, "attempt": attempt},
                     {"crew": list(crew), "called_in": list(called)},
                     (Activated(roles=(), called_in=called),) if called else (), cause=(pen.chain.seq - 1,), attempt=attempt)  # fmt: skip
     tasks = tuple(
-        Task(step=here.step, role=role, duty=line.duty, at=case.now, rank=rank, turn=pen.turn, attempt=attempt,
+        Task(step=here.step, role=role, duty=line.duty, at=at, rank=rank, turn=pen.turn, attempt=attempt,
              cause=seq, checks=line.checks_of(role))
         for rank, (role, line) in enumerate(crew.items())
     )  # fmt: skip
@@ -200,7 +208,7 @@ def _effects(pen: _Pen, draft: Draft) -> None:
 
 def _outcome(desk: Desk, step: str, works: tuple[Work, ...]) -> str:
     """The first of the step's outcomes, in written order, that anybody reported."""
-    reported = {work.report.outcome for work in works}
+    reported = {work.report.outcome for work in works if not work.task.topic}
     declared = desk.runbook.steps[step]
     return next((outcome for outcome in declared.outcomes if outcome in reported), declared.on_error)
 
@@ -208,7 +216,7 @@ def _outcome(desk: Desk, step: str, works: tuple[Work, ...]) -> str:
 def _close(desk: Desk, pen: _Pen, here: Position, works: tuple[Work, ...]) -> None:
     """End the step: advance the clock to the latest cursor."""
     now = max((work.end for work in works), default=here.case.now)
-    tasks = sorted([work.task for work in works], key=lambda task: task.rank)
+    tasks = sorted([work.task for work in works if not work.task.topic], key=lambda task: task.rank)
     done = Stepped(step=here.step, outcome=_outcome(desk, here.step, works), opened_at=here.opened_at,
                    roles=tuple(task.role for task in tasks), duties=tuple(dict.fromkeys(task.duty for task in tasks)))  # fmt: skip
     pen.entries.append(Entry(at=now, seq=pen.chain.seq - 1, role=desk.runbook.commander, step=here.step, item=done))

@@ -8,10 +8,11 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from drillbook.drill import Drill, Simulator
+from drillbook.drill import Drill
 from drillbook.reading import parse_cast, read_runbook, read_scenario
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import paths
+from drillbook.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[1]
 IDS = [path.name.removesuffix(".scenario.yaml") for path in paths()]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from flights import IDS, command, fly, simulator
 
-from drillbook.drill import Simulator
-from drillbook.graph.superstep import Work, advance, begin, perform
+from drillbook.graph.desk import Work
+from drillbook.graph.superstep import advance, begin, perform
+from drillbook.simulator import Simulator
 
 HASH_SEEDS = ("0", "1", "42", "4294967295", "random")
 

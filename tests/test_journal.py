@@ -61,13 +61,13 @@ def test_nothing_of_this_machine_is_in_a_journal() -> None:
 
 SPOILED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "truncated": (lambda lines: lines[:-1], "the seal does not fit"),
-    "cut in the middle of a line": (lambda lines: [*lines[:9], lines[9][:30]], "not JSON"),
+    "cut in the middle of a line": (lambda lines: [*lines[:9], lines[9][:30]], "it ends within record 8"),
     "a record is missing": (lambda lines: lines[:20] + lines[21:], "record 19 does not follow"),
     "two records change places": (lambda lines: [*lines[:8], lines[9], lines[8], *lines[10:]], "record 7 does not follow"),
     "a time is edited": (lambda lines: [*lines[:5], lines[5].replace(b'"vt":', b'"vt":1'), *lines[6:]], "record 5 does not follow"),
-    "an unknown kind": (lambda lines: [*lines[:5], lines[5].replace(b'"kind":"', b'"kind":"x'), *lines[6:]], "record 4 does not follow"),
+    "an unknown kind": (lambda lines: [*lines[:5], lines[5].replace(b'"kind":"', b'"kind":"x'), *lines[6:]], "record 4 is of an unknown kind 'xobserve'"),
     "the header is edited": (lambda lines: [lines[0].replace(b'"seed":7', b'"seed":8'), *lines[1:]], "the seal does not fit"),
-    "another version": (lambda lines: [lines[0].replace(b'"journal":1', b'"journal":99'), *lines[1:]], "journal version 99"),
+    "another version": (lambda lines: [lines[0].replace(b'"journal":2', b'"journal":99'), *lines[1:]], "journal version 99"),
     "empty": (lambda lines: [], "is no journal"),
 }  # fmt: skip
 

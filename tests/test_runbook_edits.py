@@ -8,9 +8,10 @@ from pathlib import Path
 
 from flights import ROOT, fly, scenario, simulator
 
-from drillbook.drill import Drill, Simulator
+from drillbook.drill import Drill
 from drillbook.reading import read_runbook
 from drillbook.scenario import StubAnswer
+from drillbook.simulator import Simulator
 from drillbook.units import MINUTE
 
 TEXT = (ROOT / "graph" / "incident_response.yaml").read_text()

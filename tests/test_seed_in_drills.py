@@ -16,9 +16,9 @@ from seed_links import places, steps_of
 from seed_rosters import Roster, idle, losing, reviewing_without, saying, shrugging_at, skipping, with_duty
 
 from drillbook.agents import ROSTER
-from drillbook.drill import Simulator
 from drillbook.reading import read_runbook, read_scenario
 from drillbook.runbook import Runbook
+from drillbook.simulator import Simulator
 
 BOOK = read_runbook()
 CATALOGUE = {scenario.id: (scenario, system) for scenario, system, _ in map(read_scenario, FEW[:10])}

@@ -9,7 +9,8 @@ import pytest
 from flights import IDS, fly, scenario, simulator
 
 from drillbook.case import Declared, Diagnosed, Observed, Said
-from drillbook.drill import Drill, Simulator
+from drillbook.drill import Drill
+from drillbook.simulator import Simulator
 from drillbook.units import MINUTE
 
 WRONG = "*=always_rollback"

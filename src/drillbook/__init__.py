@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drillbook.cli import main
-    from drillbook.drill import Drill, Setup, Simulator, prepare, run
+    from drillbook.drill import Drill
     from drillbook.errors import BadInput
     from drillbook.reading import read_runbook, read_scenario
+    from drillbook.simulator import Setup, Simulator, prepare, run
     from drillbook.studio import incident_graph
 
 __all__ = ["BadInput", "Drill", "Setup", "Simulator", "incident_graph", "main", "prepare", "read_runbook", "read_scenario", "run"]
 
 _HOMES = {
-    "BadInput": "errors", "Drill": "drill", "Setup": "drill", "Simulator": "drill", "incident_graph": "studio", "main": "cli",
-    "prepare": "drill", "read_runbook": "reading", "read_scenario": "reading", "run": "drill",
+    "BadInput": "errors", "Drill": "drill", "Setup": "simulator", "Simulator": "simulator", "incident_graph": "studio", "main": "cli",
+    "prepare": "simulator", "read_runbook": "reading", "read_scenario": "reading", "run": "simulator",
 }  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from drillbook.scenarios import paths
 from drillbook.units import Frozen
 
 if TYPE_CHECKING:
-    from drillbook.drill import Drill, Setup, Simulator
+    from drillbook.drill import Drill
+    from drillbook.simulator import Setup, Simulator
 
 __all__ = ["MEASURES", "Rate", "Result", "accuracy", "catalogue", "judge", "measure", "misses", "random_incidents", "wilson"]
 

@@ -19,7 +19,7 @@ from drillbook.scenario import System
 from drillbook.scenarios import paths, systems
 
 if TYPE_CHECKING:
-    from drillbook.drill import Simulator
+    from drillbook.simulator import Simulator
 
 __all__ = ["Measured", "document", "fly", "show"]
 

@@ -1,36 +1,47 @@
-"""The journal: a header, a record a line, and a seal. Canonical JSON, digest-chained, written whole or not at all."""
+"""The journal of a drill as a file: JSON Lines, a header first, a seal last. Read and checked; old versions are brought up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from drillbook.errors import BadInput, Problem
 from drillbook.files import write_whole
-from drillbook.records import GENESIS, KINDS, canonical
+from drillbook.records import FIELDS, GENESIS, KINDS, canonical
 
-__all__ = ["VERSION", "Journal", "read_journal"]
+__all__ = ["UPCASTS", "VERSION", "Journal", "read_journal"]
 
-VERSION = 1
+VERSION = 2
+
+MOST_BYTES = 200_000_000
+
+Header = Mapping[str, Any]
+
+UPCASTS: Mapping[int, Callable[[Header], Header]] = MappingProxyType({
+    1: lambda header: {**header, "journal": 2, "inputs": None},  # version 1 named its scenario and did not carry it
+})
+"""For every version before this one, a pure function that makes its header the next version's."""
 
 
 @dataclass(frozen=True)
 class Journal:
     """The record of a drill.
 
-    `header`: journal version, hashes of scenario, runbook, graph and roles, seed, cast, package versions.
-    `lines`: the records' canonical bytes, each with its newline. The body is the same for the same behaviour whatever
-    the scenario is called; only the header names it.
+    `header`: journal version, hashes of scenario, runbook, graph and roles, seed, cast, package versions, and the inputs
+    themselves. `lines`: the records' canonical bytes, each with its newline. The body is the same for the same behaviour whatever
+    the scenario is called; only the header names it. `written`: the header as it stood in the file, where that was of an older version.
     """
 
-    header: Mapping[str, Any]
+    header: Header
     lines: Sequence[bytes]
+    written: bytes | None = None
 
     @cached_property
     def body(self) -> bytes:
@@ -38,9 +49,14 @@ class Journal:
         return b"".join(self.lines)
 
     @cached_property
+    def head(self) -> bytes:
+        """The header's canonical bytes, as they stand in the file."""
+        return self.written or canonical(self.header)
+
+    @cached_property
     def digest(self) -> str:
         """sha256 of the header's and the records' canonical bytes."""
-        return sha256(canonical(self.header) + b"\n" + self.body).hexdigest()
+        return sha256(self.head + b"\n" + self.body).hexdigest()
 
     @cached_property
     def records(self) -> list[dict[str, Any]]:
@@ -50,44 +66,91 @@ class Journal:
     def to_bytes(self) -> bytes:
         """The file's bytes: header, records, and the seal that makes a truncated file evident."""
         seal = {"seal": {"records": len(self.lines), "digest": self.digest}}
-        return canonical(self.header) + b"\n" + self.body + canonical(seal) + b"\n"
+        return self.head + b"\n" + self.body + canonical(seal) + b"\n"
 
     def write(self, path: Path) -> None:
         """Write the file whole, or leave what was there."""
         write_whole(path, self.to_bytes())
 
 
-def read_journal(path: Path) -> Journal:
-    """Read a journal and check its form, its chain and its seal. Raises BadInput naming the first bad line."""
-    try:
-        lines = path.read_bytes().splitlines(keepends=True)
-    except OSError as error:
-        raise BadInput([Problem(str(path), f"cannot be read: {error.strerror}")]) from None
-    if len(lines) < 2:
-        raise BadInput([Problem(str(path), "is no journal: a header, records and a seal are expected", 1, 1)])
-    parsed = [_parse(path, number, line) for number, line in enumerate(lines, 1)]
-    journal = Journal(parsed[0], tuple(lines[1:-1]))
-    if parsed[0].get("journal") != VERSION:
-        raise BadInput([Problem(str(path), f"journal version {parsed[0].get('journal')!r}; this reads version {VERSION}", 1, 1)])
-    _check_chain(path, parsed[1:-1], lines)
-    if parsed[-1] != {"seal": {"records": len(lines) - 2, "digest": journal.digest}}:
-        raise BadInput([Problem(str(path), "the seal does not fit: the journal was cut off or edited", len(lines), 1)])
+def read_journal(path: Path, *, strict: bool = True) -> Journal:
+    """Read a journal and check its form, its chain and its seal. Raises BadInput naming the first bad line.
+
+    Not `strict`: records of kinds that this version does not know are read, too.
+    """
+    file = str(path)
+    lines = _lines(path)
+    header = _object(file, 1, lines[0])
+    if canonical(header) + b"\n" != lines[0]:
+        raise BadInput([Problem(file, "the header was edited: it is not written as drillbook writes it", 1, 1)])
+    current = _upcast(file, header)
+    _check_chain(file, lines[1:-1], KINDS if strict else None)
+    journal = Journal(current, tuple(lines[1:-1]), canonical(header) if current is not header else None)
+    if lines[-1] != canonical({"seal": {"records": len(lines) - 2, "digest": journal.digest}}) + b"\n":
+        raise BadInput([Problem(file, f"the seal does not fit: the journal was cut off or edited{_hint(lines)}", len(lines), 1)])
     return journal
 
 
-def _parse(path: Path, number: int, line: bytes) -> dict[str, Any]:
+def _lines(path: Path) -> list[bytes]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BadInput([Problem(str(path), f"is no journal: it is larger than {MOST_BYTES:,} bytes")])
+        lines = path.read_bytes().split(b"\n")
+    except (OSError, ValueError) as error:
+        raise BadInput([Problem(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")]) from None
+    whole = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    if len(whole) < 2:
+        raise BadInput([Problem(str(path), "is no journal: a header, records and a seal are expected", 1, 1)])
+    return whole
+
+
+def _hint(lines: Sequence[bytes]) -> str:
+    """Which record the file ends in, or after, where it ends before its seal."""
+    if lines[-1].startswith(b'{"seal"'):
+        return ""
+    whole = lines[-1].endswith(b"\n")
+    return f": it ends {'after' if whole else 'within'} record {len(lines) - 2}"
+
+
+def _object(file: str, number: int, line: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise BadInput([Problem(str(path), f"not JSON: {error}", number, 1)]) from None
+        raise BadInput([Problem(file, f"not JSON: {error}", number, 1)]) from None
     if not isinstance(value, dict):
-        raise BadInput([Problem(str(path), "a JSON object is expected on every line", number, 1)])
+        raise BadInput([Problem(file, "a JSON object is expected on every line", number, 1)])
     return value
 
 
-def _check_chain(path: Path, records: list[dict[str, Any]], lines: list[bytes]) -> None:
+def _upcast(file: str, header: Header) -> Header:
+    """The header as this version would have written it."""
+    version = header.get("journal")
+    if type(version) is not int or (version != VERSION and version not in UPCASTS):
+        known = ", ".join(map(str, (*UPCASTS, VERSION)))
+        raise BadInput([Problem(file, f"journal version {version!r}; this reads versions {known}", 1, 1)])
+    while version != VERSION:
+        header = UPCASTS[version](header)
+        version = header["journal"]
+    return header
+
+
+def _check_chain(file: str, lines: Sequence[bytes], kinds: Sequence[str] | None) -> None:
     prev = GENESIS
-    for number, record in enumerate(records):
-        if record.get("seq") != number or record.get("prev") != prev or record.get("kind") not in KINDS:
-            raise BadInput([Problem(str(path), f"record {number} does not follow the one before it", number + 2, 1)])
-        prev = sha256(lines[number + 1].rstrip(b"\n")).hexdigest()
+    for number, line in enumerate(lines):
+        record = _object(file, number + 2, line)
+        fault = _fault(record, number, prev, kinds)
+        if fault or canonical(record) + b"\n" != line:
+            raise BadInput([Problem(file, f"record {number} {fault or 'is not written as drillbook writes it'}", number + 2, 1)])
+        prev = sha256(line[:-1]).hexdigest()
+
+
+def _fault(record: Mapping[str, Any], number: int, prev: str, kinds: Sequence[str] | None) -> str | None:
+    """What is wrong with a record, None if nothing is."""
+    if record.get("seq") != number or record.get("prev") != prev:
+        return "does not follow the one before it"
+    if kinds is not None and record.get("kind") not in kinds:
+        return f"is of an unknown kind {record.get('kind')!r}; valid: {', '.join(kinds)}"
+    wrong = [name for name, fine in FIELDS.items() if not fine(record.get(name))]
+    if wrong or {*record} != {*FIELDS}:
+        return f"has no sound {wrong[0]!r}" if wrong else f"has unknown fields: {', '.join(sorted({*record} - {*FIELDS}))}"
+    return None

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-__all__ = ["GENESIS", "KINDS", "Chain", "canonical"]
+__all__ = ["FIELDS", "GENESIS", "KINDS", "Chain", "canonical"]
 
 KINDS = ("step", "task", "observe", "act", "say", "note", "ask", "route", "world", "timer", "error")
 """step: a step opens; task: a duty ends; observe, act, say, ask: through the toolbelt; note: a conclusion that was
 entered into the case; world: a change takes effect; timer: an obligation falls due; route: where an outcome leads."""
 
 GENESIS = "0" * 64
+
+
+def _coordinate(value: Any) -> bool:
+    return isinstance(value, list) and [type(part) for part in value] == [int, str, int, int]
+
+
+FIELDS: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
+    "seq": lambda value: type(value) is int,
+    "at": _coordinate,
+    "vt": lambda value: type(value) is int,
+    "kind": lambda value: isinstance(value, str),
+    "actor": lambda value: isinstance(value, str),
+    "in": lambda value: isinstance(value, dict),
+    "out": lambda value: isinstance(value, dict),
+    "cause": lambda value: isinstance(value, list) and all(type(part) is int for part in value),
+    "prev": lambda value: isinstance(value, str),
+})  # fmt: skip
+"""The fields of a record, each with what it has to be: `at` is [superstep, path, attempt, ordinal], `vt` virtual ms."""
 
 
 def canonical(value: Any) -> bytes:

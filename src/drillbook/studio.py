@@ -8,11 +8,11 @@ from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from drillbook.drill import SUPERSTEPS, Setup, prepare
 from drillbook.errors import BadInput
 from drillbook.graph.compiler import DrillState, Order, compile_runbook
-from drillbook.graph.superstep import Desk
+from drillbook.graph.desk import Desk
 from drillbook.reading import read_runbook
+from drillbook.simulator import SUPERSTEPS, Setup, prepare
 
 __all__ = ["incident_graph"]
 
@@ -38,7 +38,7 @@ def incident_graph(runbook: str | Path | None = None, checkpointer: Any = None) 
 
     def outcome(state: DrillState) -> dict[str, Any]:
         ready, _ = ordered(state)
-        return {"outcome": ready.simulator.finish(ready.scenario, ready.system, ready.seed, state).outcome()}
+        return {"outcome": ready.finish(state).outcome()}
 
     graph = compile_runbook(read_runbook(runbook), lambda order, runtime: ordered(order)[1], outcome, checkpointer=checkpointer)
     return graph.with_config(recursion_limit=SUPERSTEPS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from types import MappingProxyType
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from drillbook.answers import Answer, Receipt
 from drillbook.case import (
@@ -29,11 +30,12 @@ from drillbook.case import (
     Scoped,
     Verified,
 )  # fmt: skip
+from drillbook.records import canonical
 from drillbook.runbook import Check, Runbook
 from drillbook.tools import REMEDIES, TOOLS, Tool
 from drillbook.units import Frozen
 
-__all__ = ["NOTES", "Backend", "Brain", "Charter", "Draft", "NotPermitted", "Report", "Task", "Toolbelt"]
+__all__ = ["NOTES", "Backend", "Brain", "Charter", "Draft", "NotPermitted", "Recall", "Report", "Task", "Toolbelt", "Unanswered", "asked"]
 
 A = TypeVar("A", bound=Frozen)
 
@@ -95,6 +97,26 @@ class NotPermitted(Exception):
     """A role reached for a tool that its charter does not list; the call was journaled and not carried out."""
 
 
+class Unanswered(Exception):
+    """A drill that is replayed asked a model or a person something to which no answer was recorded."""
+
+
+def asked(name: str, request: Any) -> str:
+    """The digest by which a request to somebody outside is known: of whom, and of all that was asked."""
+    return sha256(canonical([name, request])).hexdigest()
+
+
+class Recall(Protocol):
+    """The recorded answers of models and people; what is not among them is asked live, or not at all."""
+
+    @property
+    def ask_live(self) -> bool: ...
+
+    def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Any:
+        """The recorded answer to a request; None if there is none."""
+        ...
+
+
 class Backend(Protocol):
     """What answers the tools: the simulated world, canned answers of the scenario, later models and recordings."""
 
@@ -134,12 +156,13 @@ class Toolbelt:
     task, the case, the runbook and the date of T+00:00, and nothing of what stands behind the tools.
     """
 
-    __slots__ = ("__ask", "__case", "__charter", "__drafts", "__now", "__runbook", "__starts", "__task")
+    __slots__ = ("__ask", "__case", "__charter", "__drafts", "__now", "__recall", "__runbook", "__starts", "__task")
 
-    def __init__(self, charter: Charter, task: Task, case: Case, runbook: Runbook, backend: Backend, starts: datetime) -> None:
+    def __init__(self, charter: Charter, task: Task, case: Case, runbook: Runbook, backend: Backend, starts: datetime,
+                 recall: Recall | None = None) -> None:  # fmt: skip
         self.__charter, self.__task, self.__case, self.__runbook, self.__starts = charter, task, case, runbook, starts
         self.__ask: Ask = lambda tool, focus, at: backend.answer(tool, focus, at, case.interventions)
-        self.__now, self.__drafts = task.at, list[Draft]()
+        self.__now, self.__drafts, self.__recall = task.at, list[Draft](), recall
 
     @property
     def charter(self) -> Charter:
@@ -203,6 +226,19 @@ class Toolbelt:
         self.__now += known.takes
         said = Said(channel=known.name, topic=topic, text=text, state=state)
         self._draft("say", known.name, {"topic": topic}, {"text": text, "state": state}, said)
+
+    def ask(self, name: str, request: Any, live: Callable[[Any], Any]) -> Any:
+        """Ask somebody outside the drill, a model or a person: `live` gives the answer to the request (both JSON data).
+
+        The answer is journaled; when the drill is replayed it comes from the journal. Raises Unanswered if it is not there.
+        """
+        answer = self.__recall(self.__task.path, self.__task.attempt, len(self.__drafts), asked(name, request)) if self.__recall else None
+        if answer is None and self.__recall and not self.__recall.ask_live:
+            self._draft("ask", name, {"request": request}, {"unanswered": True})
+            raise Unanswered(f"no answer of {name} to this request was recorded ({asked(name, request)[:8]})")
+        answer = live(request) if answer is None else answer
+        self._draft("ask", name, {"request": request}, {"answer": answer})
+        return answer
 
     def note(self, *items: Item) -> None:
         """Enter conclusions into the case, at the time of the cursor. Raises NotPermitted for what the duty may not conclude."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-__all__ = ["HOUR", "MINUTE", "SECOND", "Duration", "Frozen", "clock", "parse_duration", "printable", "span", "stamp"]
+__all__ = ["HOUR", "MILLISECONDS", "MINUTE", "SECOND", "Duration", "Frozen", "clock", "parse_duration", "printable", "span", "stamp"]
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -17,6 +18,10 @@ HOUR = 60 * MINUTE
 _LONGEST = 366 * 24 * HOUR
 _UNITS = {"d": 24 * HOUR, "h": HOUR, "m": MINUTE, "s": SECOND}
 _DURATION = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+
+
+MILLISECONDS = MappingProxyType({"durations": "ms"})
+"""The validation context for what `model_dump` gave: there, durations are milliseconds."""
 
 
 class Frozen(BaseModel):
@@ -36,8 +41,11 @@ def parse_duration(text: Any) -> int:
     return length
 
 
-def _duration(value: Any) -> int:
-    return value if type(value) is int and value == 0 else parse_duration(value)
+def _duration(value: Any, info: ValidationInfo) -> int:
+    """Files write durations as text; a model that was dumped (`MILLISECONDS` as the context) holds them as numbers."""
+    if type(value) is int and (value == 0 or info.context is MILLISECONDS):
+        return value
+    return parse_duration(value)
 
 
 Duration = Annotated[int, BeforeValidator(_duration), Field(json_schema_extra={"format": "90s, 15m, 1h30m"})]

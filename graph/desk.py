@@ -1,0 +1,69 @@
+"""What a drill is run with, what comes of a task, and where a drill stands: the data that the superstep turns over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from drillbook.answers import Component
+from drillbook.case import Alert, Case
+from drillbook.graph.change import Change
+from drillbook.graph.routing import Edge
+from drillbook.records import Chain
+from drillbook.runbook import Runbook
+from drillbook.toolbelt import Backend, Brain, Charter, Draft, Recall, Report, Task, Toolbelt
+
+__all__ = ["Desk", "Position", "Work"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a drill is run with; the same from its first superstep to its last.
+
+    `change` is what a fork does otherwise, `recall` the recorded answers of models and people, and `stand_ins` the brains
+    that step in where an answer is missing there.
+    """
+
+    runbook: Runbook
+    charters: Mapping[str, Charter]
+    brains: Mapping[str, Brain]
+    backend: Backend
+    starts: datetime
+    catalogue: tuple[Component, ...]
+    alerts: tuple[Alert, ...]
+    change: Change | None = None
+    recall: Recall | None = None
+    stand_ins: Mapping[str, Brain] | None = None
+
+    def belt(self, task: Task, case: Case) -> Toolbelt:
+        """A belt of its own for a task."""
+        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What came of a task."""
+
+    task: Task
+    report: Report
+    drafts: tuple[Draft, ...]
+    end: int
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a drill stands. `lines` are the journal's lines of the last superstep, `tasks` what is to be done next, `sent` what
+    fell due in this step and was sent out."""
+
+    case: Case
+    step: str
+    phase: Literal["open", "acting", "reporting"] = "open"
+    tasks: tuple[Task, ...] = ()
+    chain: Chain = field(default_factory=Chain)
+    turn: int = 0
+    opened_at: int = 0
+    lines: tuple[bytes, ...] = ()
+    edge: Edge | None = None
+    sent: frozenset[tuple[int, str, str]] = frozenset()

@@ -1,0 +1,243 @@
+"""The composition root: a scenario, a runbook, a cast and a seed become a drill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+from drillbook.agents import ROSTER, Role
+from drillbook.alerts import fingerprint, read_alerts
+from drillbook.answers import Component
+from drillbook.backends import Canned
+from drillbook.brains import BRAINS
+from drillbook.brains.stub import Stub
+from drillbook.case import Alert, Case
+from drillbook.drill import Drill
+from drillbook.errors import BadInput, valid_names
+from drillbook.graph.change import Change
+from drillbook.graph.compiler import DrillState, compile_runbook
+from drillbook.graph.desk import Desk
+from drillbook.inputs import LABELS, plain
+from drillbook.journal import VERSION, Journal
+from drillbook.reading import parse_cast, read_runbook, read_scenario
+from drillbook.recall import Recorded, When
+from drillbook.records import canonical
+from drillbook.runbook import Runbook
+from drillbook.scenario import Scenario, System
+from drillbook.toolbelt import Brain
+from drillbook.world import World
+
+__all__ = ["SUPERSTEPS", "Casting", "Setup", "Simulator", "casting", "prepare", "run"]
+
+Watcher = Callable[[Case], None]
+Casting = Mapping[str, str | Brain]
+"""Who plays what: a role to the name of a brain, or to a function of (task, case, toolbelt)."""
+
+SUPERSTEPS = 1000
+"""More than the longest way through any sound runbook; what takes more has no bound."""
+_ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
+_PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
+_FUNCTION = "function "
+
+
+class Simulator:
+    """A runbook and a cast, compiled once; runs any number of scenarios."""
+
+    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] = ROSTER) -> None:
+        self.runbook = runbook
+        self.roster = roster
+        chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
+        self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items()}
+        self.graph = compile_runbook(runbook)
+        self.stubs: Mapping[str, Brain] = {name: Stub(role.duties) for name, role in roster.items()}
+        self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
+
+    def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
+        if not isinstance(chosen, str):
+            return chosen
+        if chosen not in BRAINS:
+            function = chosen.startswith(_FUNCTION)
+            raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, BRAINS)}'}")
+        return BRAINS[chosen](stub)
+
+    @cached_property
+    def header(self) -> dict[str, Any]:
+        """The part of every journal's header that the simulator alone determines."""
+        spec = plain(self.runbook)
+        return {
+            "journal": VERSION,
+            "runbook": sha256(canonical(spec)).hexdigest(),
+            "graph": sha256(canonical(sorted([edge.source, edge.target] for edge in self.graph.get_graph().edges))).hexdigest(),
+            "engine": _code_hash(),
+            "roles": {name: _role_hash(role) for name, role in sorted(self.roster.items())},
+            "cast": self.cast,
+            "packages": {name: version(name) for name in _PACKAGES},
+            "inputs": {"runbook": spec},
+        }
+
+    def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
+        """A scenario (an id of the catalogue, or a file), ready to run; `alert` is a webhook body that starts it. Raises BadInput."""
+        spec, system, path = read_scenario(scenario)
+        return Setup(self, spec, system, spec.seed if seed is None else seed, _alerts(spec, system, path, alert))
+
+    def setup(self, scenario: Scenario, system: System, seed: int | None = None, alerts: Sequence[Alert] = ()) -> Setup:
+        """A scenario that is at hand, ready to run."""
+        return Setup(self, scenario, system, scenario.seed if seed is None else seed, tuple(alerts))
+
+    def run(self, scenario: Scenario, system: System, *, seed: int | None = None, alerts: Sequence[Alert] = (),
+            max_concurrency: int | None = None, watch: Watcher | None = None) -> Drill:  # fmt: skip
+        """Run one drill to its end; the arguments are those of `setup` and of `Setup.run`. Raises BadInput if nothing starts it."""
+        return self.setup(scenario, system, seed, alerts).run(watch, max_concurrency=max_concurrency)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A drill that is ready to start.
+
+    `alerts` start it instead of the scenario's trigger. A fork has the `change` that it makes and the digest of its `parent`;
+    a replay has the answers of models and people that were `recorded`, and `stand_in` says whether the stub answers for what was not.
+    """
+
+    simulator: Simulator
+    scenario: Scenario
+    system: System
+    seed: int
+    alerts: tuple[Alert, ...] = ()
+    change: Change | None = None
+    parent: str | None = None
+    recorded: Recorded | None = None
+    stand_in: bool = False
+
+    def desk(self) -> Desk:
+        """What the graph is run with. Raises BadInput if nothing starts the drill."""
+        flown, world = self.simulator, World(self.system, self.scenario, self.seed)
+        return Desk(
+            runbook=flown.runbook, charters={name: role.charter for name, role in flown.roster.items()}, brains=flown._brains,
+            backend=Canned(self.scenario.tools, world) if self.scenario.tools else world, starts=self.scenario.starts,
+            catalogue=_catalogue(self.system, flown.runbook), alerts=self.alerts or _trigger(self.scenario, world),
+            change=self.change, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
+        )  # fmt: skip
+
+    def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None) -> Drill:
+        """Run it to its end. `watch` is called with the case after every step. Raises BadInput if nothing starts it."""
+        config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
+        return self.finish(self._play(config, self.desk(), watch or _nobody))
+
+    def _play(self, config: Any, desk: Desk, watch: Watcher) -> DrillState:
+        """The graph's last state; `watch` sees the case whenever a step has ended."""
+        final: DrillState = {}
+        try:
+            for part in self.simulator.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
+                final = cast(DrillState, part["data"])
+                if "position" in final and final["position"].edge is not None and final["position"].phase == "open":
+                    watch(final["position"].case)
+        except RecursionError:
+            name, step = self.simulator.runbook.name, final["position"].step
+            raise BadInput(f"runbook {name}: goes in circles: step {step!r} again, after {SUPERSTEPS} supersteps") from None
+        return final
+
+    def finish(self, final: DrillState) -> Drill:
+        """The drill that a last state of the graph stands for."""
+        return Drill(self, final["position"].case, Journal(self.header, final["journal"]))
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The header of the drill's journal."""
+        known = self.simulator.header
+        shape, system = plain(self.scenario, LABELS), plain(self.system)
+        fork = {"fork": {"parent": self.parent, "change": plain(self.change)}} if self.change else {}
+        return {
+            **known, **fork, "scenario": self.scenario.id, "seed": self.seed,
+            "scenario_hash": sha256(canonical([{**shape, "id": ""}, system])).hexdigest(),
+            "inputs": {**known["inputs"], "scenario": shape, "system": system, "alerts": [plain(alert) for alert in self.alerts]},
+        }  # fmt: skip
+
+    def replayed(self, records: Sequence[Mapping[str, Any]], when: When = "stop") -> Setup:
+        """The same drill, its models and people answering as they did in `records`."""
+        return replace(self, recorded=Recorded.of(records, when), stand_in=when == "stub")
+
+
+def _nobody(case: Case) -> None:
+    """Watches nothing."""
+
+
+def _name(brain: Brain) -> str:
+    """How a journal calls a function that plays a role."""
+    named = brain if hasattr(brain, "__qualname__") else type(brain)
+    return f"{_FUNCTION}{named.__module__}.{named.__qualname__}"
+
+
+def _role_hash(role: Role) -> str:
+    return sha256(Path(str(role.module.__file__)).read_bytes()).hexdigest()
+
+
+def _catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
+    owners = {spec.name: system.owner(spec) or runbook.owners.get(spec.stack, "") for spec in system.components}
+    return tuple(
+        Component(name=spec.name, kind=spec.kind, stack=spec.stack, owner=owners[spec.name], fallback=spec.fallback)
+        for spec in system.components
+    )
+
+
+def _code_hash() -> str:
+    """sha256 over the engine's source files; the same for a checkout and for an installed wheel."""
+    here = Path(__file__).parent
+    files = sorted(file for folder in _ENGINE for file in (here / folder).glob("*.py"))
+    return sha256(b"\0".join(str(file.relative_to(here)).encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()
+
+
+def _trigger(scenario: Scenario, world: World) -> tuple[Alert, ...]:
+    given = scenario.trigger
+    if given is None:
+        alerts = world.alerts()
+        if not alerts:
+            raise BadInput(f"{scenario.id}: no alert rule of {scenario.system} fires within 6 hours; give the scenario a `trigger`")
+        return tuple(alert.model_copy(update={"fingerprint": fingerprint(alert.labels)}) for alert in alerts)
+    known = {"alertname": given.alert, "component": given.component, "severity": given.severity}
+    labels = {name: value for name, value in known.items() if value}
+    return (Alert(name=given.alert, source=given.source, summary=given.summary, component=given.component, label=given.severity,
+                  starts_at=given.at, labels=labels, fingerprint=fingerprint(labels)),)  # fmt: skip
+
+
+def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
+            cast: Casting | str | None = None, alert: str | Path | None = None) -> Setup:  # fmt: skip
+    """A scenario (an id of the catalogue, or a file), ready to run.
+
+    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, or a mapping in
+    which a function of (task, case, toolbelt) may stand for a brain;
+    `alert` is a file with the body of a webhook or an event that starts the drill. Raises BadInput for anything that is wrong with them.
+    """
+    return Simulator(read_runbook(runbook), casting(cast)).prepare(scenario, seed=seed, alert=alert)
+
+
+def casting(cast: Casting | str | None) -> Casting:
+    """A cast as a mapping of every role; functions stay what they are. Raises BadInput."""
+    if isinstance(cast, str) or cast is None:
+        return parse_cast(cast)
+    named: Casting = parse_cast(",".join(f"{role}={brain if isinstance(brain, str) else 'stub'}" for role, brain in cast.items()))
+    functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
+    everyone = functions.pop("*", None)
+    return {**{role: brain if role in cast or everyone is None else everyone for role, brain in named.items()}, **functions}
+
+
+def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
+        cast: Casting | str | None = None, alert: str | Path | None = None) -> Drill:  # fmt: skip
+    """Run a scenario and return the finished drill; the arguments are those of `prepare`. Raises BadInput."""
+    return prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert).run()
+
+
+def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:
+    """The alerts of a body: the one given, else the one that the scenario names."""
+    trigger = scenario.trigger
+    body = given or (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
+    if body is None:
+        return ()
+    at = trigger.at if trigger else min((fault.at for fault in scenario.faults), default=0) + 3 * 60_000
+    return read_alerts(body, [spec.name for spec in system.components], at, scenario.starts if given else None)
+
+
