@@ -22,7 +22,7 @@ __all__ = ["Desk", "Position", "Work"]
 class Desk:
     """What a drill is run with; the same from its first superstep to its last.
 
-    `change` is what a fork does otherwise, `recall` the recorded answers of models and people, and `stand_ins` the brains
+    `changes` are what a fork does otherwise, `recall` the recorded answers of models and people, and `stand_ins` the brains
     that step in where an answer is missing there.
     """
 
@@ -33,9 +33,13 @@ class Desk:
     starts: datetime
     catalogue: tuple[Component, ...]
     alerts: tuple[Alert, ...]
-    change: Change | None = None
+    changes: tuple[Change, ...] = ()
     recall: Recall | None = None
     stand_ins: Mapping[str, Brain] | None = None
+
+    def change(self, turn: int) -> Change | None:
+        """What a fork does otherwise at the step that opened in superstep `turn`."""
+        return next((change for change in self.changes if change.turn == turn), None)
 
     def belt(self, task: Task, case: Case) -> Toolbelt:
         """A belt of its own for a task."""

@@ -19,7 +19,7 @@ from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import route
 from drillbook.runbook import Clauses, Crew, Runbook
-from drillbook.toolbelt import Brain, Draft, Report, Task, Toolbelt, Unanswered
+from drillbook.toolbelt import Brain, Draft, Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
 
 __all__ = ["advance", "begin", "perform"]
@@ -37,13 +37,17 @@ def begin(desk: Desk) -> Position:
 
 
 def perform(desk: Desk, case: Case, task: Task) -> Work:
-    """Carry out one task. Whatever its brain raises becomes an `error` record and the step's declared outcome."""
-    if desk.change and desk.change.lacks(task.role, task.turn):
-        return _carry_out(desk, case, task, _absent)
-    try:
-        return _carry_out(desk, case, task, desk.brains[task.role])
-    except Unanswered:
-        return _carry_out(desk, case, task, (desk.stand_ins or {})[task.role])
+    """Carry out one task. Whatever its brain raises becomes an `error` record and the step's declared outcome.
+
+    Where a model's or a person's answer is missing and stand-ins are at hand, the role's stand-in does the task instead.
+    """
+    absent = any(change.lacks(task.role, task.turn) for change in desk.changes)
+    work = _carry_out(desk, case, task, _absent if absent else desk.brains[task.role])
+    missing = tuple(draft for draft in work.drafts if draft.kind == "ask" and "unanswered" in draft.got)
+    if not missing or desk.stand_ins is None:
+        return work
+    instead = _carry_out(desk, case, task, desk.stand_ins[task.role])
+    return replace(instead, drafts=(*instead.drafts, *missing))
 
 
 def _absent(task: Task, case: Case, belt: Toolbelt) -> Report:
@@ -56,9 +60,7 @@ def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain) -> Work:
         report = brain(task, case, belt)
         if not task.topic and report.outcome not in step.outcomes:
             raise ValueError(f"{report.outcome!r} is no outcome of {task.step}; valid: {', '.join(step.outcomes)}")
-    except Exception as error:
-        if isinstance(error, Unanswered) and desk.stand_ins:
-            raise
+    except Exception as error:  # noqa: BLE001 - a duty never raises out of a node: which of two would surface is chance
         text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
         belt.failed(text)
         report = Report(outcome=step.on_error, why=text)
@@ -128,8 +130,9 @@ def advance(desk: Desk, here: Position, works: tuple[Work, ...]) -> Position:
     pen = _Pen(here)
     if here.phase == "open":
         return _open(desk, pen, here)
-    if desk.change and here.phase == "acting" and here.turn == desk.change.turn:
-        works = _otherwise(desk, desk.change, here, works)
+    change = desk.change(here.turn) if here.phase == "acting" else None
+    if change is not None:
+        works = _otherwise(desk, change, here, works)
     _commit(pen, works)
     if here.phase == "acting":
         _close(desk, pen, here, works)
@@ -156,7 +159,7 @@ def _open(desk: Desk, pen: _Pen, here: Position) -> Position:
     case, crew = here.case, _crew(desk.runbook, here.case, here.step)
     attempt = case.times(here.step)
     team = case.team
-    change = desk.change if desk.change and desk.change.turn == pen.turn else None
+    change = desk.change(pen.turn)
     acting = (*crew, change.do[0]) if change and change.do else tuple(crew)
     called = tuple(dict.fromkeys(role for role in acting if case.severity and role not in team))
     at = case.now + (change.delay if change else 0)

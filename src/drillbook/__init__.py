@@ -15,17 +15,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drillbook.cli import main
+    from drillbook.decisions import Sweep, sweep
     from drillbook.drill import Drill
     from drillbook.errors import BadInput
+    from drillbook.forking import Fork, fork
     from drillbook.reading import read_runbook, read_scenario
+    from drillbook.replaying import Replay, replay
     from drillbook.simulator import Setup, Simulator, prepare, run
     from drillbook.studio import incident_graph
 
-__all__ = ["BadInput", "Drill", "Setup", "Simulator", "incident_graph", "main", "prepare", "read_runbook", "read_scenario", "run"]
+__all__ = [
+    "BadInput", "Drill", "Fork", "Replay", "Setup", "Simulator", "Sweep",
+    "fork", "incident_graph", "main", "prepare", "read_runbook", "read_scenario", "replay", "run", "sweep",
+]  # fmt: skip
 
 _HOMES = {
     "BadInput": "errors", "Drill": "drill", "Setup": "simulator", "Simulator": "simulator", "incident_graph": "studio", "main": "cli",
-    "prepare": "simulator", "read_runbook": "reading", "read_scenario": "reading", "run": "simulator",
+    "prepare": "simulator", "read_runbook": "reading", "read_scenario": "reading",
+    "Replay": "replaying", "replay": "replaying",
+    "Fork": "forking", "fork": "forking", "Sweep": "decisions", "sweep": "decisions", "run": "simulator",
 }  # fmt: skip
 
 

@@ -17,13 +17,14 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making
+from drillbook import batch, exercise, making, rerunning
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import mermaid
 from drillbook.reading import lint as lint_files
 from drillbook.reading import outlines, read_runbook
+from drillbook.sidebyside import fork_document, replay_document
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
 
@@ -65,6 +66,18 @@ _Until = Annotated[str | None, typer.Option(metavar="TIME", help="Up to when, as
 _GroupBy = Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Group by this label; may be repeated.")]
 _Starts = Annotated[str | None, typer.Option(metavar="TIME", help="When the drill starts, as 2026-03-02T09:00:00Z.")]
 _Rules = Annotated[str | None, typer.Option(metavar="SYSTEM", help="Print the alert rules of a system for Prometheus.")]
+_Journals = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, as `drillbook run` writes them.")]
+_Other = Annotated[str | None, typer.Option("--scenario", metavar="FILE", help="What if: another scenario.")]
+_Missing = Annotated[str, typer.Option(metavar="WHAT", help="Where a model's or person's answer was not recorded: stop, stub or record.")]
+_Accept = Annotated[bool, typer.Option("--accept", help="Write what is flown now over the journals that changed.")]
+_Parent = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill to fork.")]
+_At = Annotated[str | None, typer.Option(metavar="WHERE", help="A record's number, a moment (T+12:30), or a step (diagnose, diagnose#2).")]
+_Sets = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A conclusion, or `outcome`; may be repeated.")]
+_Do = Annotated[str | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy that is carried out there, as 'rollback checkout'.")]
+_Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
+_Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
+_Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
+_ForkJournal = Annotated[Path | None, typer.Option("--journal", metavar="FILE", help="Where the fork's journal goes; beside its parent's.")]
 _Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
 _Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
 
@@ -220,6 +233,53 @@ def graph(runbook: _Drawn = None, agents: _Agents = False) -> int:
     read = read_runbook(runbook)
     picture = drillbook.Simulator(read).graph.get_graph().draw_mermaid() if agents else mermaid(read)
     sys.stdout.write(picture.rstrip("\n") + "\n")
+    return 0
+
+
+@app.command()
+def replay(
+    journals: _Journals, runbook: _Runbook = None, cast: _Cast = None, scenario: _Other = None, missing: _Missing = "stop",
+    accept: _Accept = False, as_json: _Json = False,
+) -> int:  # fmt: skip
+    """Fly journals again and verify every record; exits with 1 if one diverged.
+
+    With --runbook, --cast or --scenario it is a what-if: both drills side by side, and exit code 0.
+    """
+    edited = rerunning.edits(runbook, cast, scenario, missing)
+    if accept and edited.any:
+        raise BadInput("replay: --accept is for what the code does now, not for a what-if")
+    if missing != "record":
+        sys.addaudithook(rerunning.no_network)
+    replays, bad = rerunning.replay_all(journals, edited)
+    if as_json:
+        _print_json({"replays": [replay_document(done) for done in replays], "refused": list(map(str, bad))})
+    else:
+        rerunning.show_replays(_console(), replays, edited.any)
+    if bad:
+        raise BadInput(bad)
+    return 0 if edited.any else rerunning.settle(replays, accept)
+
+
+@app.command()
+def fork(
+    journal: _Parent, at: _At = None, sets: _Sets = None, do: _Do = None, delay: _Delay = None, without: _Without = None,
+    sweep: _Sweep = False, out: _ForkJournal = None, as_json: _Json = False,
+) -> int:  # fmt: skip
+    """What if, at one decision: a drill that shares the journal's past and differs from there on."""
+    if sweep:
+        if at or sets or do or delay or without or out:
+            raise BadInput("fork: --sweep goes with --json only")
+        document = rerunning.show_sweep(_console(), journal, as_json)
+        if document is not None:
+            _print_json(document)
+        return 0
+    found = rerunning.forked(journal, at, sets or (), do, delay, without)
+    where = out or Path(journal).with_name(f"{found.drill.name}.fork.jsonl")
+    found.drill.journal.write(where)
+    if as_json:
+        _print_json(fork_document(found, str(where)))
+    else:
+        rerunning.show_fork(_console(), found, where)
     return 0
 
 

@@ -34,11 +34,12 @@ class Inputs(Frozen):
     alerts: tuple[Alert, ...] = ()
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Inputs:
-        """The inputs that a journal's header carries. Raises ValueError, in one line, for what is none."""
+    def of(cls, data: Mapping[str, Any], known: Inputs | None = None) -> Inputs:
+        """The inputs that a journal's header carries; `known` lends its runbook and system. Raises ValueError, in one line."""
         try:
             scenario = {"title": data["scenario"].get("id", ""), **data["scenario"]}
-            return cls.model_validate({**data, "scenario": scenario}, context=MILLISECONDS)
+            lent = {"runbook": known.runbook, "system": known.system} if known else {}
+            return cls.model_validate({**data, "scenario": scenario, **lent}, context=MILLISECONDS)
         except ValidationError as error:
             fault = error.errors(include_url=False, include_context=False)[0]
             raise ValueError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None

@@ -14,7 +14,7 @@ from drillbook.files import Document, Path_, read_document
 from drillbook.scenario import FaultSpec, Scenario, StubAnswer, System
 from drillbook.tools import TOOLS
 
-__all__ = ["load_scenario", "load_system"]
+__all__ = ["load_scenario", "load_system", "scenario_faults", "system_faults"]
 
 
 def load_system(path: Path, owners: Collection[str] = ()) -> System:
@@ -24,14 +24,19 @@ def load_system(path: Path, owners: Collection[str] = ()) -> System:
     """
     document = read_document(path)
     system = document.read_as(System)
-    faults = [*_system_faults(system), *_team_faults(system, owners)]
-    problems = [document.problem(place, message) for place, message in faults]
+    problems = [document.problem(place, message) for place, message in system_faults(system, owners)]
     if problems:
         raise BadInput(problems)
     return system
 
 
-def _system_faults(system: System) -> Iterator[tuple[Path_, str]]:
+def system_faults(system: System, owners: Collection[str] = ()) -> Iterator[tuple[Path_, str]]:
+    """(place, message) of everything that is wrong with a system and that its form does not show."""
+    yield from _component_faults(system)
+    yield from _team_faults(system, owners)
+
+
+def _component_faults(system: System) -> Iterator[tuple[Path_, str]]:
     names: dict[str, int] = {}
     for index, spec in enumerate(system.components):
         if names.setdefault(spec.name, index) != index:
@@ -94,7 +99,7 @@ def load_scenario(path: Path, systems: Path, kinds: dict[str, tuple[str, ...]], 
     document = read_document(path)
     scenario = document.read_as(Scenario)
     system = load_system(_system_path(scenario.system, path, systems, document), owners)
-    faults = [*_scenario_faults(scenario, system, kinds), *_alert_faults(scenario, path.parent), *_expected_faults(scenario, roles)]
+    faults = [*scenario_faults(scenario, system, kinds), *_alert_faults(scenario, path.parent), *_expected_faults(scenario, roles)]
     problems = [document.problem(place, message) for place, message in faults]
     if problems:
         raise BadInput(problems)
@@ -112,7 +117,7 @@ def _system_path(name: str, path: Path, systems: Path, document: Document) -> Pa
     return found
 
 
-def _scenario_faults(scenario: Scenario, system: System, kinds: dict[str, tuple[str, ...]]) -> Iterator[tuple[Path_, str]]:
+def scenario_faults(scenario: Scenario, system: System, kinds: dict[str, tuple[str, ...]]) -> Iterator[tuple[Path_, str]]:
     names = [spec.name for spec in system.components]
     for index, fault in enumerate(scenario.faults):
         yield from _fault_faults(("faults", index), fault, system, kinds)

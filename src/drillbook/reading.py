@@ -11,16 +11,17 @@ from drillbook.agents import ROSTER
 from drillbook.agents.health import JUDGES
 from drillbook.brains import BRAINS
 from drillbook.errors import BadInput, Problem, valid_names
-from drillbook.files import read_document
+from drillbook.files import Path_, read_document
 from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.check import check_runbook
-from drillbook.loading import load_scenario, load_system
+from drillbook.inputs import Inputs
+from drillbook.loading import load_scenario, load_system, scenario_faults, system_faults
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.world import TARGETS
 
-__all__ = ["JUDGED", "OWNERS", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system"]
+__all__ = ["JUDGED", "OWNERS", "check_inputs", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system"]
 
 OWNERS = tuple(name for name, role in ROSTER.items() if "implement_hotfix" in role.charter.tools)
 """The roles that can own a component: those that can repair its code."""
@@ -51,11 +52,22 @@ def parse_cast(text: str | None) -> dict[str, str]:
 def read_runbook(path: Path | str | None = None) -> Runbook:
     """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
     runbook, document = load_runbook(path or INCIDENT_RESPONSE)
-    charters = {name: role.charter for name, role in ROSTER.items()}
-    problems = [document.problem(place, message) for place, message in check_runbook(runbook, charters, JUDGED)]
+    problems = [document.problem(place, message) for place, message in _runbook_faults(runbook)]
     if problems:
         raise BadInput(problems)
     return runbook
+
+
+def _runbook_faults(runbook: Runbook) -> Iterable[tuple[Path_, str]]:
+    return check_runbook(runbook, {name: role.charter for name, role in ROSTER.items()}, JUDGED)
+
+
+def check_inputs(file: str, inputs: Inputs, scenario_only: bool = False) -> None:
+    """Hold what a journal carries against the same rules as files. Raises BadInput."""
+    around = [] if scenario_only else [*_runbook_faults(inputs.runbook), *system_faults(inputs.system, OWNERS)]
+    faults = [*around, *scenario_faults(inputs.scenario, inputs.system, TARGETS)]
+    if faults:
+        raise BadInput([Problem(file, f"its inputs: {'.'.join(map(str, place))}: {message}", 1, 1) for place, message in faults])
 
 
 def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:

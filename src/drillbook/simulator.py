@@ -32,7 +32,7 @@ from drillbook.scenario import Scenario, System
 from drillbook.toolbelt import Brain
 from drillbook.world import World
 
-__all__ = ["SUPERSTEPS", "Casting", "Setup", "Simulator", "casting", "prepare", "run"]
+__all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "casting", "prepare", "run"]
 
 Watcher = Callable[[Case], None]
 Casting = Mapping[str, str | Brain]
@@ -42,7 +42,8 @@ SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
 _ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
-_FUNCTION = "function "
+FUNCTION = "function "
+"""How a journal's cast calls a role that a Python function played."""
 
 
 class Simulator:
@@ -55,13 +56,14 @@ class Simulator:
         self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items()}
         self.graph = compile_runbook(runbook)
         self.stubs: Mapping[str, Brain] = {name: Stub(role.duties) for name, role in roster.items()}
+        self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
 
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
             return chosen
         if chosen not in BRAINS:
-            function = chosen.startswith(_FUNCTION)
+            function = chosen.startswith(FUNCTION)
             raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, BRAINS)}'}")
         return BRAINS[chosen](stub)
 
@@ -99,7 +101,7 @@ class Simulator:
 class Setup:
     """A drill that is ready to start.
 
-    `alerts` start it instead of the scenario's trigger. A fork has the `change` that it makes and the digest of its `parent`;
+    `alerts` start it instead of the scenario's trigger. A fork has the `changes` that it makes and the digest of its `parent`;
     a replay has the answers of models and people that were `recorded`, and `stand_in` says whether the stub answers for what was not.
     """
 
@@ -108,7 +110,7 @@ class Setup:
     system: System
     seed: int
     alerts: tuple[Alert, ...] = ()
-    change: Change | None = None
+    changes: tuple[Change, ...] = ()
     parent: str | None = None
     recorded: Recorded | None = None
     stand_in: bool = False
@@ -120,7 +122,7 @@ class Setup:
             runbook=flown.runbook, charters={name: role.charter for name, role in flown.roster.items()}, brains=flown._brains,
             backend=Canned(self.scenario.tools, world) if self.scenario.tools else world, starts=self.scenario.starts,
             catalogue=_catalogue(self.system, flown.runbook), alerts=self.alerts or _trigger(self.scenario, world),
-            change=self.change, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
+            changes=self.changes, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
         )  # fmt: skip
 
     def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None) -> Drill:
@@ -150,7 +152,7 @@ class Setup:
         """The header of the drill's journal."""
         known = self.simulator.header
         shape, system = plain(self.scenario, LABELS), plain(self.system)
-        fork = {"fork": {"parent": self.parent, "change": plain(self.change)}} if self.change else {}
+        fork = {"fork": {"parent": self.parent, "changes": [plain(change) for change in self.changes]}} if self.changes else {}
         return {
             **known, **fork, "scenario": self.scenario.id, "seed": self.seed,
             "scenario_hash": sha256(canonical([{**shape, "id": ""}, system])).hexdigest(),
@@ -169,7 +171,7 @@ def _nobody(case: Case) -> None:
 def _name(brain: Brain) -> str:
     """How a journal calls a function that plays a role."""
     named = brain if hasattr(brain, "__qualname__") else type(brain)
-    return f"{_FUNCTION}{named.__module__}.{named.__qualname__}"
+    return f"{FUNCTION}{named.__module__}.{named.__qualname__}"
 
 
 def _role_hash(role: Role) -> str:

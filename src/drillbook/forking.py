@@ -1,0 +1,217 @@
+"""Forks: a drill that shares another's past and differs from one decision on, with its parent named in its journal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from drillbook.account import Account, Passed
+from drillbook.agents import ROSTER
+from drillbook.case import Item
+from drillbook.comparing import Comparison, compare
+from drillbook.drill import Drill
+from drillbook.errors import BadInput, valid_names
+from drillbook.graph.change import Change
+from drillbook.journal import Journal
+from drillbook.replaying import Replayer
+from drillbook.runbook import Runbook
+from drillbook.tools import REMEDIES
+from drillbook.units import HOUR, MINUTE, SECOND, clock, parse_duration
+
+__all__ = ["HORIZON", "Decision", "Fork", "Wish", "fork", "parent_of", "resolved"]
+
+HORIZON = 2 * HOUR
+"""Harm is counted up to so long after the parent's end, for the parent and for its forks, whenever they end (virtual ms)."""
+
+_ALIASES = MappingProxyType({"diagnosis": "diagnosed", "severity": "declared.severity", "cause": "diagnosed.cause",
+                             "component": "diagnosed.component", "declaration": "declared"})  # fmt: skip
+_CLOCK = re.compile(r"T\+(\d+):([0-5]\d)", re.ASCII)
+_ITEM: TypeAdapter[Item] = TypeAdapter(Item)
+
+Scalar = bool | int | float | str | None
+Source = Drill | Journal | Path | str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a fork is asked to do otherwise, in the user's words.
+
+    `at`: a record's number, a moment (`T+12:30`), or a step (`diagnose`, `diagnose#2` for its second pass). `set`: values of conclusions,
+    as `diagnosis.cause` to `infrastructure`, or `outcome`. `do`: a remedy and its target, as `rollback checkout`.
+    `delay`: how much later the step begins (virtual ms). `without`: a role that is not there from then on.
+    """
+
+    at: str
+    set: Mapping[str, Scalar] = field(default_factory=dict)
+    do: str | None = None
+    delay: int = 0
+    without: str | None = None
+
+    @property
+    def command(self) -> str:
+        """The options of `drillbook fork` that ask for the same."""
+        parts = [f"--at {self.at}", *(f"--set {name}={_written(value)}" for name, value in self.set.items())]
+        parts += [f"--do '{self.do}'"] if self.do else []
+        parts += [f"--delay {self.delay // SECOND}s"] if self.delay else []
+        return " ".join([*parts, *([f"--without {self.without}"] if self.without else [])])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Where a drill can be forked: the step that was passed there, and the moment that was meant (virtual ms)."""
+
+    step: Passed
+    at: int
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A counterfactual drill beside its parent."""
+
+    parent: Drill
+    drill: Drill
+    wish: Wish
+    decision: Decision
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The parent beside the fork, the harm of both counted up to the same moment."""
+        until = self.parent.account.ends + HORIZON
+        first, second = (drill.world.truth(until, drill.case.interventions) for drill in (self.parent, self.drill))
+        return compare(self.parent.account, self.drill.account, (first, second))
+
+    @cached_property
+    def shared(self) -> int:
+        """How many records the fork shares with its parent."""
+        pairs = zip(self.parent.journal.lines, self.drill.journal.lines, strict=False)
+        return next((place for place, (old, new) in enumerate(pairs) if old != new), len(self.parent.journal.lines))
+
+
+def parent_of(source: Source) -> Drill:
+    """The drill of a journal, flown again. Raises BadInput for a journal that does not replay: its past cannot be shared."""
+    if isinstance(source, Drill):
+        return source
+    done = Replayer().replay(source if isinstance(source, Journal) else Path(source), twice=False)
+    if done.divergence is not None:
+        raise BadInput(f"{done.name}: does not replay, so no fork can share its past: {done.divergence.headline}")
+    return done.drill
+
+
+def fork(journal: Source, *, at: str | int, set: Mapping[str, Scalar] | None = None, do: str | None = None,  # noqa: A002 - the command's word
+         delay: str | int = 0, without: str | None = None) -> Fork:  # fmt: skip
+    """Fly a drill (or a journal, or its file) with one thing done otherwise; see `Wish` for what can be asked.
+
+    `delay` is a duration (`10m`) or virtual ms. Raises BadInput for a decision or a wish that there is not.
+    """
+    late = parse_duration(delay) if isinstance(delay, str) else delay
+    return resolved(parent_of(journal), Wish(str(at), dict(set or {}), do, late, without))
+
+
+def resolved(parent: Drill, wish: Wish) -> Fork:
+    """The fork of a drill that a wish asks for. Raises BadInput."""
+    if not (wish.set or wish.do or wish.delay or wish.without):
+        raise BadInput("fork: nothing is different; give --set, --do, --delay or --without")
+    if wish.without is not None and wish.without not in ROSTER:
+        raise BadInput(f"fork: --without: unknown role {wish.without!r}; {valid_names(wish.without, ROSTER)}")
+    decision = _decision(parent.account, wish.at)
+    values = {_full(name): value for name, value in wish.set.items()}
+    decision = _concluded(parent, decision, values)
+    do = _doing(parent, wish.do) if wish.do else None
+    change = Change(turn=decision.step.turn, at=decision.at, set=tuple(values.items()), do=do, delay=wish.delay, without=wish.without)
+    earlier = tuple(other for other in parent.setup.changes if other.turn != change.turn)
+    setup = replace(parent.setup, changes=(*earlier, change), parent=parent.journal.digest)
+    return Fork(parent, setup.replayed(parent.journal.records, "stub").run(), wish, decision)
+
+
+def _decision(account: Account, at: str) -> Decision:
+    """The step that is meant by a record, a moment or a name."""
+    moment = _CLOCK.fullmatch(at)
+    if moment:
+        when = int(moment[1]) * MINUTE + int(moment[2]) * SECOND
+        opened = [step for step in account.route if step.opened_at <= when]
+        if not opened:
+            raise BadInput(f"fork: --at {at}: the drill begins at {clock(account.route[0].opened_at)}")
+        return Decision(opened[-1], when)
+    if at.isdecimal():
+        before = [step for step in account.route if account.records and step.turn <= _turn(account, int(at))]
+        return Decision((before or [account.route[0]])[-1], account.records[int(at)]["vt"])
+    return _named(account.route, at)
+
+
+def _turn(account: Account, seq: int) -> int:
+    if seq >= len(account.records):
+        raise BadInput(f"fork: --at {seq}: there is no such record; valid: 0 to {len(account.records) - 1}")
+    return int(account.records[seq]["at"][0])
+
+
+def _named(route: Iterable[Passed], at: str) -> Decision:
+    name, _, number = at.partition("#")
+    passes = [step for step in route if step.step == name]
+    if not passes:
+        raise BadInput(f"fork: --at {at!r}: the drill has no such step; {valid_names(name, {step.step for step in route})}; "
+                       "or a record's number, or a moment as T+12:30")  # fmt: skip
+    if number and not (number.isdecimal() and 1 <= int(number) <= len(passes)):
+        raise BadInput(f"fork: --at {at!r}: {name} was passed {len(passes)} times")
+    step = passes[int(number or 1) - 1]
+    return Decision(step, step.opened_at)
+
+
+def _full(name: str) -> str:
+    head, dot, part = name.partition(".")
+    return _ALIASES.get(head, head) + dot + part
+
+
+def _concluded(parent: Drill, decision: Decision, values: Mapping[str, Scalar]) -> Decision:
+    """The decision at which the conclusions that are to be set were drawn: the first from there on. Raises BadInput."""
+    for name, value in values.items():
+        if name == "outcome":
+            _check_outcome(parent.runbook, decision.step, str(value))
+            continue
+        decision = _drawn(parent.account, decision, name, value)
+    return decision
+
+
+def _check_outcome(runbook: Runbook, step: Passed, value: str) -> None:
+    valid = runbook.steps[step.step].outcomes
+    if value not in valid:
+        raise BadInput(f"fork: --set outcome={value}: {step.step} has no such outcome; {valid_names(value, valid)}")
+
+
+def _drawn(account: Account, decision: Decision, name: str, value: Scalar) -> Decision:
+    kind, _, part = name.partition(".")
+    turns = {step.turn: step for step in account.route if step.turn >= decision.step.turn}
+    notes = [one for one in account.of("note") if one["at"][0] - 1 in turns and "@" not in one["at"][1]]
+    found = next((one for one in notes if one["in"]["name"] == kind), None)
+    if found is None:
+        known = {one["in"]["name"] for one in notes} | {"outcome"}
+        raise BadInput(f"fork: --set {name}: nothing of that kind is concluded from there on; {valid_names(kind, known)}")
+    if part not in found["out"]:
+        raise BadInput(f"fork: --set {name}: {kind} has no field {part!r}; {valid_names(part, found['out'])}")
+    try:
+        _ITEM.validate_python({**found["out"], "kind": kind, part: value})
+    except ValidationError as error:
+        raise BadInput(f"fork: --set {name}={value}: {error.errors(include_url=False)[0]['msg']}") from None
+    return Decision(turns[found["at"][0] - 1], max(decision.at, turns[found["at"][0] - 1].opened_at))
+
+
+def _doing(parent: Drill, do: str) -> tuple[str, str, str]:
+    """Who carries out a remedy, which, and on what. Raises BadInput."""
+    tool, _, target = do.strip().partition(" ")
+    names = [spec.name for spec in parent.system.components]
+    if tool not in REMEDIES:
+        raise BadInput(f"fork: --do {do!r}: {tool!r} is no remedy; {valid_names(tool, REMEDIES)}")
+    if target.strip() not in names:
+        raise BadInput(f"fork: --do {do!r}: unknown component {target.strip()!r}; {valid_names(target.strip(), names)}")
+    role = next(name for name, role in parent.setup.simulator.roster.items() if tool in role.charter.tools)
+    return role, tool, target.strip()
+
+
+def _written(value: Any) -> str:
+    return {None: "null", True: "true", False: "false"}.get(value, str(value)) if value is None or isinstance(value, bool) else str(value)

@@ -1,0 +1,252 @@
+"""Replay: fly a journal again, hold every record against it, and say where and why it differs.
+
+The world is recomputed; what models and people answered comes from the journal. A replay that differs is flown again, in this
+process and in a fresh one with another hash seed: if the code disagrees with itself the verdict is FLAKY, otherwise CHANGED.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from drillbook.account import Account
+from drillbook.agents import ROSTER
+from drillbook.comparing import Comparison, compare
+from drillbook.divergence import Divergence, first_divergence
+from drillbook.drill import Drill
+from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.graph.change import Change
+from drillbook.inputs import Inputs, plain
+from drillbook.journal import Journal, read_journal
+from drillbook.reading import check_inputs, read_runbook, read_scenario
+from drillbook.recall import When
+from drillbook.records import canonical
+from drillbook.runbook import Runbook
+from drillbook.scenario import Scenario, System
+from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, casting, prepare
+from drillbook.toolbelt import Brain, asked
+from drillbook.world import Truth, World
+
+__all__ = ["Edits", "Replay", "Replayer", "Verdict", "confirmed", "fly_again", "replay"]
+
+Verdict = Literal["IDENTICAL", "CHANGED", "FLAKY"]
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What a what-if replaces: another runbook, cast or scenario; and what becomes of answers that were not recorded."""
+
+    runbook: Runbook | None = None
+    cast: Casting | None = None
+    scenario: tuple[Scenario, System] | None = None
+    missing: When = "stop"
+
+    @property
+    def any(self) -> bool:
+        return self.runbook is not None or self.cast is not None or self.scenario is not None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A journal and what came of flying it again.
+
+    `flaky`: where two runs of the current code differ from one another. `edits`: what was replaced, in a what-if.
+    """
+
+    name: str
+    recorded: Journal
+    drill: Drill
+    divergence: Divergence | None
+    flaky: Divergence | None = None
+    edits: Edits = Edits()
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.flaky is not None:
+            return "FLAKY"
+        return "IDENTICAL" if self.divergence is None else "CHANGED"
+
+    @property
+    def identical(self) -> bool:
+        """Whether every record is what it was."""
+        return self.divergence is None and self.flaky is None
+
+    @cached_property
+    def account(self) -> Account:
+        """What the recorded journal tells."""
+        return Account(self.recorded.records, self.drill.account.kinds)
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What the world says of the recorded drill."""
+        scenario, system = self._flown
+        return World(system, scenario, self.recorded.header["seed"]).truth(self.account.ends, self.account.interventions)
+
+    @property
+    def _flown(self) -> tuple[Scenario, System]:
+        inputs = Replayer().inputs(self.name, self.recorded)
+        return inputs.scenario, inputs.system
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The recorded drill beside the one flown now."""
+        return compare(self.account, self.drill.account, (self.truth, self.drill.truth))
+
+    @cached_property
+    def changed_inputs(self) -> tuple[str, ...]:
+        """What differs between then and now, by the headers: engine, runbook, graph, scenario, cast, roles, packages."""
+        old, new = self.recorded.header, self.drill.journal.header
+        names = {"scenario_hash": "scenario", "runbook": "runbook", "graph": "graph", "engine": "engine"}
+        found = [shown for name, shown in names.items() if old.get(name) != new[name]]
+        for name, shown in (("roles", "role"), ("cast", "cast of"), ("packages", "package")):
+            found += [f"{shown} {key}" for key in sorted({*old[name], *new[name]}) if old[name].get(key) != new[name].get(key)]
+        return tuple(found)
+
+    @cached_property
+    def sources(self) -> dict[str, int]:
+        """Where the answers came from: RECOMPUTED by the world, EXACT or MOVED from the journal, LIVE, or the STUB's for a missing one."""
+        known = {(*one["at"][1:], _digest(one)) for one in self.account.of("ask")}
+        digests = {place[-1] for place in known}
+        counts = dict.fromkeys(("RECOMPUTED", "EXACT", "MOVED", "LIVE", "STUB"), 0)
+        for record in self.drill.account.of("ask"):
+            exact, moved = (*record["at"][1:], _digest(record)) in known, _digest(record) in digests
+            counts["STUB" if "unanswered" in record["out"] else "EXACT" if exact else "MOVED" if moved else "LIVE"] += 1
+        counts["RECOMPUTED"] = sum(record["kind"] in ("observe", "act") for record in self.drill.journal.records)
+        return {name: count for name, count in counts.items() if count}
+
+
+def _digest(record: Mapping[str, Any]) -> str:
+    return asked(record["in"]["name"], record["in"]["request"])
+
+
+class Replayer:
+    """Replays journals; those of one runbook and cast share a simulator.
+
+    `edits` makes every replay a what-if; `functions` are the Python functions that played roles, by role.
+    """
+
+    def __init__(self, edits: Edits | None = None, functions: Mapping[str, Brain] | None = None) -> None:
+        self.edits = edits or Edits()
+        self._functions = functions or {}
+        self._known: dict[bytes, Simulator] = {}
+        self._checked: dict[bytes, Inputs] = {}
+
+    def replay(self, journal: Journal | Path, *, twice: bool = True) -> Replay:
+        """Fly a journal again. `twice`: where it differs, ask whether the current code agrees with itself. Raises BadInput."""
+        name = str(journal) if isinstance(journal, Path) else "the journal"
+        recorded = read_journal(journal) if isinstance(journal, Path) else journal
+        setup = self.setup(name, recorded)
+        drill = setup.run()
+        found = Replay(name, recorded, drill, _held(name, recorded, drill.journal), edits=self.edits)
+        if found.divergence is None or not twice or self.edits.any:
+            return found
+        return replace(found, flaky=_held(name, drill.journal, setup.run().journal))
+
+    def setup(self, name: str, recorded: Journal) -> Setup:
+        """The drill that a journal records, ready to be flown again with the answers that it holds. Raises BadInput."""
+        inputs = self.inputs(name, recorded)
+        scenario, system = self.edits.scenario or (inputs.scenario, inputs.system)
+        alerts = () if self.edits.scenario else inputs.alerts
+        try:
+            fork = recorded.header.get("fork")
+            changes = tuple(Change.model_validate(change) for change in fork["changes"]) if fork else ()
+            parent = str(fork["parent"]) if fork else None
+        except (ValidationError, KeyError, TypeError):
+            raise BadInput([Problem(name, "the header's fork is none", 1, 1)]) from None
+        simulator = self._simulator(name, self.edits.runbook or inputs.runbook, self.edits.cast or recorded.header["cast"])
+        setup = Setup(simulator, scenario, system, recorded.header["seed"], alerts, changes, parent)
+        return setup.replayed(recorded.records, self.edits.missing)
+
+    def inputs(self, name: str, recorded: Journal) -> Inputs:
+        """What was flown: carried by the journal itself, or, for one of version 1, found in the catalogue. Raises BadInput."""
+        carried = recorded.header["inputs"]
+        if carried is None:
+            setup = prepare(recorded.header["scenario"])
+            return Inputs(scenario=setup.scenario, system=setup.system, runbook=setup.simulator.runbook, alerts=setup.alerts)
+        key = canonical([carried.get("runbook"), carried.get("system")])
+        try:
+            inputs = Inputs.of(carried, self._checked.get(key))
+        except ValueError as error:
+            raise BadInput([Problem(name, f"its inputs: {error}", 1, 1)]) from None
+        check_inputs(name, inputs, key in self._checked)
+        self._checked[key] = inputs
+        return inputs
+
+    def _simulator(self, name: str, runbook: Runbook, cast: Casting) -> Simulator:
+        wanted = {role: self._functions.get(role, brain) if str(brain).startswith(FUNCTION) else brain for role, brain in cast.items()}
+        unknown = [role for role in wanted if role not in ROSTER]
+        if unknown:
+            raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], ROSTER)}", 1, 1)])
+        key = canonical([plain(runbook), {role: str(brain) for role, brain in wanted.items()}])
+        if key not in self._known:
+            self._known[key] = Simulator(runbook, wanted)
+        return self._known[key]
+
+
+def _held(name: str, recorded: Journal, current: Journal) -> Divergence | None:
+    """Where a journal differs from another one; the bytes of the lines settle it where they are the same.
+
+    Raises BadInput for a journal that tells the same in other bytes: nobody but an editor writes one.
+    """
+    if recorded.body == current.body:
+        return None
+    found = first_divergence(recorded.records, current.records)
+    if found is None:
+        line = next(place for place, (old, new) in enumerate(zip(recorded.lines, current.lines, strict=True)) if old != new)
+        raise BadInput([Problem(name, f"record {line} was edited: it is not written as drillbook writes it", line + 2, 1)])
+    return found
+
+
+def replay(journal: Journal | Drill | str | Path, *, runbook: str | Path | None = None, cast: Casting | str | None = None,
+           scenario: str | Path | None = None, missing: When = "stop", functions: Mapping[str, Brain] | None = None) -> Replay:  # fmt: skip
+    """Fly a journal (a file, or a drill just flown) again and hold every record against it.
+
+    With another `runbook`, `cast` or `scenario` it is a what-if. `missing` says what becomes of a model's or a person's answer that was
+    not recorded: `stop` there, let the `stub` step in, or ask and `record`. `functions` are the Python functions of the cast, by role.
+    Raises BadInput.
+    """
+    edits = Edits(
+        runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
+        scenario=None if scenario is None else read_scenario(scenario)[:2], missing=missing,
+    )  # fmt: skip
+    recorded = journal.journal if isinstance(journal, Drill) else Path(journal) if isinstance(journal, str) else journal
+    played = journal.setup.simulator.functions if isinstance(journal, Drill) else {}
+    return Replayer(edits, {**played, **(functions or {})}).replay(recorded)
+
+
+_AGAIN = "import sys; from drillbook.replaying import fly_again; fly_again(sys.argv[1], sys.argv[2:])"
+
+
+def fly_again(folder: str, journals: Sequence[str]) -> None:
+    """Fly journals and write what comes of them into a folder, by number."""
+    replayer = Replayer()
+    for number, name in enumerate(journals):
+        replayer.setup(name, read_journal(Path(name))).run().journal.write(Path(folder) / f"{number}.jsonl")
+
+
+def confirmed(replays: Sequence[Replay]) -> list[Replay]:
+    """Replays whose CHANGED ones were also flown in a fresh process with another hash seed: those that differ there are FLAKY."""
+    doubtful = [one for one in replays if one.verdict == "CHANGED" and not one.edits.any]
+    if not doubtful:
+        return list(replays)
+    with tempfile.TemporaryDirectory() as folder:
+        seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+        subprocess.run([sys.executable, "-c", _AGAIN, folder, *(one.name for one in doubtful)], check=False, capture_output=True,
+                       env={**os.environ, "PYTHONHASHSEED": seed})  # fmt: skip
+        others = {one.name: _again(Path(folder) / f"{number}.jsonl", one) for number, one in enumerate(doubtful)}
+    return [others.get(one.name, one) for one in replays]
+
+
+def _again(path: Path, found: Replay) -> Replay:
+    if not path.is_file():
+        return found
+    return replace(found, flaky=_held(found.name, found.drill.journal, read_journal(path)))

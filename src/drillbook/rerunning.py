@@ -1,0 +1,137 @@
+"""`drillbook replay` and `drillbook fork`: what the commands do with journals, one or a corpus of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from drillbook import sidebyside
+from drillbook.decisions import sweep
+from drillbook.errors import BadInput, Problem
+from drillbook.forking import Fork, Scalar, Wish, parent_of, resolved
+from drillbook.reading import read_runbook, read_scenario
+from drillbook.replaying import Edits, Replay, Replayer, confirmed
+from drillbook.simulator import casting
+from drillbook.units import parse_duration
+
+__all__ = ["edits", "forked", "no_network", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
+
+
+def no_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook under which nothing of this process reaches the network: a replay needs none. Raises RuntimeError."""
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        raise RuntimeError(f"a replay uses no network, and something asked for {event} {arguments[1:]}")
+
+
+def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing: str) -> Edits:
+    """What a what-if replaces. Raises BadInput."""
+    if missing not in ("stop", "stub", "record"):
+        raise BadInput(f"replay: --missing {missing!r}; valid: stop, stub, record")
+    return Edits(
+        runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
+        scenario=None if scenario is None else read_scenario(scenario)[:2], missing=missing,  # type: ignore[arg-type]  # checked above
+    )  # fmt: skip
+
+
+def replay_all(journals: Sequence[Path], edited: Edits) -> tuple[list[Replay], list[Problem]]:
+    """Replay journals one after the other; those that cannot be read are named, and do not stop the rest."""
+    replayer, done, bad = Replayer(edited), list[Replay](), list[Problem]()
+    with _ticking("journals", len(journals)) as tick:
+        for path in journals:
+            try:
+                done.append(replayer.replay(path))
+            except BadInput as error:
+                bad.extend(error.problems)
+            tick()
+    return confirmed(done), bad
+
+
+def settle(replays: Sequence[Replay], accept: bool) -> int:
+    """The exit code: 0 if nothing diverged, or if what changed is accepted and written; what is flaky never is."""
+    for done in replays:
+        if accept and done.verdict == "CHANGED":
+            done.drill.journal.write(Path(done.name))
+            sys.stderr.write(f"accepted: {done.name} is now {done.drill.journal.digest[:12]}\n")
+    wrong = [done for done in replays if not done.identical and not (accept and done.verdict == "CHANGED")]
+    return 1 if wrong else 0
+
+
+@contextmanager
+def _ticking(what: str, total: int) -> Iterator[Any]:
+    """A progress bar on the standard error, on a terminal only."""
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal or total < 2, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda *_: bar.advance(task)
+
+
+def show_replays(console: Console, replays: Iterable[Replay], what_if: bool) -> None:
+    """A line a journal; a full report on each that diverged; in a what-if, both drills side by side."""
+    for done in replays:
+        if what_if:
+            _show_what_if(console, done)
+            continue
+        sys.stdout.write(sidebyside.line(done) + "\n")
+        sys.stdout.write("".join(f"{text}\n" for text in sidebyside.report(done)))
+
+
+def _show_what_if(console: Console, done: Replay) -> None:
+    header, found = done.recorded.header, done.comparison
+    answers = ", ".join(f"{count} {source}" for source, count in done.sources.items())
+    console.print(f"{header['scenario']} seed {header['seed']} · {done.name} · answers: {answers}", markup=False, highlight=False)
+    if done.identical:
+        console.print("nothing changes: every record is the same\n")
+        return
+    console.print(sidebyside.routes(found, "recorded", "with the edit"))
+    for place, text in enumerate(sidebyside.flips(found.flips)):
+        console.print(f"{'clauses that flipped' if not place else '':22}{text}", markup=False, highlight=False)
+    console.print(sidebyside.measures(found, "recorded", "with the edit"))
+
+
+def forked(journal: str, at: str | None, sets: Sequence[str], do: str | None, delay: str | None, without: str | None) -> Fork:
+    """The fork that the command's options ask for. Raises BadInput."""
+    if at is None:
+        raise BadInput("fork: give --at SEQ, T+mm:ss or STEP, or --sweep")
+    try:
+        late = parse_duration(delay) if delay else 0
+    except ValueError as error:
+        raise BadInput(f"fork: --delay: {error}") from None
+    return resolved(parent_of(Path(journal)), Wish(at, dict(map(_assignment, sets)), do, late, without))
+
+
+_WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
+
+
+def _assignment(text: str) -> tuple[str, Scalar]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise BadInput(f"fork: --set {text!r} is no NAME=VALUE; such as diagnosis.cause=infrastructure, severity=P2, outcome=failed")
+    known = value.strip()
+    return name.strip(), _WORDS.get(known, int(known) if known.lstrip("-").isdecimal() else known)
+
+
+def show_fork(console: Console, found: Fork, journal: Path) -> None:
+    """A fork beside its parent, and where its journal is."""
+    console.print(sidebyside.fork_heading(found), markup=False, highlight=False)
+    console.print(sidebyside.routes(found.comparison, "parent", "fork"))
+    console.print(sidebyside.measures(found.comparison, "parent", "fork"))
+    console.print(f"journal {journal}", markup=False, highlight=False)
+
+
+def show_sweep(console: Console, journal: str, as_json: bool) -> dict[str, Any] | None:
+    """Every decision tried otherwise: the table, or with `as_json` the document. Raises BadInput."""
+    parent = parent_of(Path(journal))
+    with _ticking("alternatives", 100) as tick:
+        found = sweep(parent, tick)
+    if as_json:
+        return found.document()
+    console.print(sidebyside.sweep_table(found))
+    for text in sidebyside.sweep_verdict(found, journal):
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    return None
