@@ -46,6 +46,7 @@ _Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another run
 _Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
 _Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
 _Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
+_Checkpoint = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the drill in this SQLite file, and go on from what is in it.")]
 _Postmortem = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the post-mortem goes; beside the journal by default.")]
 _Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every reading of every check, too.")]
 _Random = Annotated[int | None, typer.Option(min=1, metavar="N", help="Run N random incidents of the seed instead of a scenario.")]
@@ -125,24 +126,24 @@ def list_(tag: _Tags = None, as_json: _Json = False) -> int:
 def run(
     scenario: _Scenario = None, seed: _Seed = None, runbook: _Runbook = None, cast: _Cast = None, alert: _Alert = None,
     journal: _Journal = None, postmortem: _Postmortem = None, as_json: _Json = False, verbose: _Verbose = False,
-    random: _Random = None, system: _System = None, compare: _Compare = False,
+    random: _Random = None, system: _System = None, compare: _Compare = False, checkpoint: _Checkpoint = None,
 ) -> int:  # fmt: skip
     """Run a scenario and show the incident as it unfolds. Exits with 1 if it ends unresolved.
 
     With --random, run many random incidents and show how often the cast is right; exits with 0 whatever comes out.
     """
-    if random is not None and not (scenario or alert or journal or postmortem):
+    if random is not None and not (scenario or alert or journal or postmortem or checkpoint):
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
-    _keep_apart(journal, postmortem, scenario, runbook, alert)
+    _keep_apart(journal, postmortem, scenario, runbook, alert, checkpoint)
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
     if as_json:
-        drill = setup.run()
+        drill = setup.run(checkpoint=checkpoint)
     else:
         console.print(headline(setup.scenario.title, setup.seed, setup.simulator.cast))
-        drill = setup.run(Narrator(console, setup.simulator.runbook, 0 if verbose else 1))
+        drill = setup.run(Narrator(console, setup.simulator.runbook, 0 if verbose else 1), checkpoint=checkpoint)
     where = journal or Path("runs") / f"{drill.name}.jsonl"
     drill.journal.write(where)
     report = _write_postmortem(drill, postmortem or where.with_suffix(".md"))

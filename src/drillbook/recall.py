@@ -40,3 +40,6 @@ class Recorded:
     def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Any:
         """The answer that was given here, else the one that was given to the same request elsewhere; None if there is none."""
         return self.exact.get((path, attempt, ordinal, digest), self.anywhere.get(digest))
+
+    def keep(self, path: str, attempt: int, ordinal: int, digest: str, answer: Any) -> None:
+        """What is asked live in a replay stands in the new journal."""

@@ -17,6 +17,7 @@ from drillbook.backends import Canned
 from drillbook.brains import BRAINS
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
+from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, valid_names
 from drillbook.graph.change import Change
@@ -125,17 +126,25 @@ class Setup:
             changes=self.changes, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
         )  # fmt: skip
 
-    def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None) -> Drill:
-        """Run it to its end. `watch` is called with the case after every step. Raises BadInput if nothing starts it."""
-        config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
-        return self.finish(self._play(config, self.desk(), watch or _nobody))
+    def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None, checkpoint: str | Path | None = None) -> Drill:
+        """Run it to its end. `watch` is called with the case after every step.
 
-    def _play(self, config: Any, desk: Desk, watch: Watcher) -> DrillState:
-        """The graph's last state; `watch` sees the case whenever a step has ended."""
+        `checkpoint` is a SQLite file: the drill is written to it as it goes, and goes on from what is in it. Raises BadInput if
+        nothing starts the drill, or if the file is another drill's.
+        """
+        config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
+        if checkpoint is None:
+            return self.finish(self._play(config, self.desk(), watch or _nobody, _nowhere))
+        with checkpointed(Path(checkpoint), self.header) as kept:
+            return self.finish(self._play(config, replace(self.desk(), recall=self.recorded or kept), watch or _nobody, kept.reached))
+
+    def _play(self, config: Any, desk: Desk, watch: Watcher, reached: Callable[[Sequence[bytes]], None]) -> DrillState:
+        """The graph's last state; `watch` sees the case whenever a step has ended, `reached` the records of every superstep."""
         final: DrillState = {}
         try:
             for part in self.simulator.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
                 final = cast(DrillState, part["data"])
+                reached(final.get("journal", ()))
                 if "position" in final and final["position"].edge is not None and final["position"].phase == "open":
                     watch(final["position"].case)
         except RecursionError:
@@ -162,6 +171,10 @@ class Setup:
     def replayed(self, records: Sequence[Mapping[str, Any]], when: When = "stop") -> Setup:
         """The same drill, its models and people answering as they did in `records`."""
         return replace(self, recorded=Recorded.of(records, when), stand_in=when == "stub")
+
+
+def _nowhere(lines: Sequence[bytes]) -> None:
+    """Keeps nothing."""
 
 
 def _nobody(case: Case) -> None:

@@ -116,6 +116,10 @@ class Recall(Protocol):
         """The recorded answer to a request; None if there is none."""
         ...
 
+    def keep(self, path: str, attempt: int, ordinal: int, digest: str, answer: Any) -> None:
+        """Take note of an answer that was given live."""
+        ...
+
 
 class Backend(Protocol):
     """What answers the tools: the simulated world, canned answers of the scenario, later models and recordings."""
@@ -232,11 +236,16 @@ class Toolbelt:
 
         The answer is journaled; when the drill is replayed it comes from the journal. Raises Unanswered if it is not there.
         """
-        answer = self.__recall(self.__task.path, self.__task.attempt, len(self.__drafts), asked(name, request)) if self.__recall else None
-        if answer is None and self.__recall and not self.__recall.ask_live:
+        recall, digest = self.__recall, asked(name, request)
+        place = (self.__task.path, self.__task.attempt, len(self.__drafts), digest)
+        answer = recall(*place) if recall else None
+        if answer is None and recall and not recall.ask_live:
             self._draft("ask", name, {"request": request}, {"unanswered": True})
-            raise Unanswered(f"no answer of {name} to this request was recorded ({asked(name, request)[:8]})")
-        answer = live(request) if answer is None else answer
+            raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]})")
+        if answer is None:
+            answer = live(request)
+            if recall:
+                recall.keep(*place, answer)
         self._draft("ask", name, {"request": request}, {"answer": answer})
         return answer
 
