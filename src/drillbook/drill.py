@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import drillbook
 from drillbook.account import Account
 from drillbook.answers import Impact
 from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned
@@ -19,6 +20,9 @@ from drillbook.tools import TOOLS
 from drillbook.world import ActionTruth, Truth, World
 
 if TYPE_CHECKING:
+    from drillbook.decisions import Sweep
+    from drillbook.forking import Fork
+    from drillbook.replaying import Replay
     from drillbook.simulator import Setup
 
 __all__ = ["Drill"]
@@ -122,6 +126,18 @@ class Drill:
     def postmortem(self) -> str | None:
         """The post-mortem as Markdown; None where there was none to write."""
         return render(self.runbook, self.case, self.scenario.starts)
+
+    def replay(self, **edits: Any) -> Replay:
+        """Fly it again and hold every record against this one; with `runbook`, `cast` or `scenario` it is a what-if."""
+        return drillbook.replay(self, **edits)
+
+    def fork(self, **wish: Any) -> Fork:
+        """Fly it with one thing done otherwise: `at` where, and `set`, `do`, `delay` or `without`, as in `drillbook.fork`."""
+        return drillbook.fork(self, **wish)
+
+    def sweep(self) -> Sweep:
+        """Try every alternative at every decision: what each would have cost or saved, and the point of no return."""
+        return drillbook.sweep(self)
 
     def outcome(self, journal: Path | None = None) -> dict[str, Any]:
         """The drill as one JSON document."""

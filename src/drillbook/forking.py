@@ -110,14 +110,23 @@ def fork(journal: Source, *, at: str | int, set: Mapping[str, Scalar] | None = N
 
     `delay` is a duration (`10m`) or virtual ms. Raises BadInput for a decision or a wish that there is not.
     """
-    late = parse_duration(delay) if isinstance(delay, str) else delay
+    late = _length(delay) if isinstance(delay, str) else delay
     return resolved(parent_of(journal), Wish(str(at), dict(set or {}), do, late, without))
+
+
+def _length(text: str) -> int:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise BadInput(f"fork: --delay: {error}") from None
 
 
 def resolved(parent: Drill, wish: Wish) -> Fork:
     """The fork of a drill that a wish asks for. Raises BadInput."""
     if not (wish.set or wish.do or wish.delay or wish.without):
         raise BadInput("fork: nothing is different; give --set, --do, --delay or --without")
+    if wish.delay < 0:
+        raise BadInput("fork: --delay: the past is over; valid: 90s, 15m, 1h30m")
     if wish.without is not None and wish.without not in ROSTER:
         raise BadInput(f"fork: --without: unknown role {wish.without!r}; {valid_names(wish.without, ROSTER)}")
     decision = _decision(parent.account, wish.at)
@@ -175,6 +184,8 @@ def _concluded(parent: Drill, decision: Decision, values: Mapping[str, Scalar]) 
             _check_outcome(parent.runbook, decision.step, str(value))
             continue
         decision = _drawn(parent.account, decision, name, value)
+        if name in _ALIASES.values() and name != "diagnosed.component":
+            _check_outcome(parent.runbook, decision.step, str(value))
     return decision
 
 

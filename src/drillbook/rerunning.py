@@ -14,11 +14,10 @@ from rich.progress import Progress
 from drillbook import sidebyside
 from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
-from drillbook.forking import Fork, Scalar, Wish, parent_of, resolved
+from drillbook.forking import Fork, Scalar, fork, parent_of
 from drillbook.reading import read_runbook, read_scenario
 from drillbook.replaying import Edits, Replay, Replayer, confirmed
 from drillbook.simulator import casting
-from drillbook.units import parse_duration
 
 __all__ = ["edits", "forked", "no_network", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
 
@@ -98,11 +97,7 @@ def forked(journal: str, at: str | None, sets: Sequence[str], do: str | None, de
     """The fork that the command's options ask for. Raises BadInput."""
     if at is None:
         raise BadInput("fork: give --at SEQ, T+mm:ss or STEP, or --sweep")
-    try:
-        late = parse_duration(delay) if delay else 0
-    except ValueError as error:
-        raise BadInput(f"fork: --delay: {error}") from None
-    return resolved(parent_of(Path(journal)), Wish(at, dict(map(_assignment, sets)), do, late, without))
+    return fork(Path(journal), at=at, set=dict(map(_assignment, sets)), do=do, delay=delay or 0, without=without)
 
 
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}

@@ -1,0 +1,229 @@
+"""What if: forks share their parent's past and do one thing otherwise; the sweep finds the best alternative and the point of no return."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from functools import cache
+from pathlib import Path
+
+import pytest
+from flights import command, fly, simulator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import drillbook
+from drillbook.case import Intervention
+from drillbook.decisions import Sweep, sweep
+from drillbook.errors import BadInput
+from drillbook.forking import HORIZON, Fork, fork
+from drillbook.replaying import replay
+
+DEPLOY, DATABASE = "checkout-bad-deploy", "database-primary-down"
+
+
+@cache
+def swept(name: str) -> Sweep:
+    return sweep(fly(name))
+
+
+def forked(name: str, at: str | int, **wish: object) -> Fork:
+    return fork(fly(name), at=at, **wish)  # type: ignore[arg-type]  # a row of a table
+
+
+BEST = {DEPLOY: ("rollback", "checkout"), DATABASE: ("failover", "db_primary")}
+
+
+@pytest.mark.parametrize("name", BEST)
+def test_the_sweep_finds_that_the_right_remedy_earlier_is_best(name: str) -> None:
+    found, (tool, target) = swept(name), BEST[name]
+
+    assert found.best is not None
+    assert found.best.wish.do == f"{tool} {target}"
+    assert found.best.decision.at < min(act.at for act in fly(name).account.interventions), "earlier than it was really done"
+    saved = [one for one in found.alternatives if one.users_saved > 0 and one.wish.do and not one.wish.do.startswith(tool)]
+    assert all(one.users_saved <= found.best.users_saved for one in saved)
+
+
+@pytest.mark.parametrize("name", BEST)
+def test_the_numbers_of_the_sweep_are_those_of_drills_run_by_hand(name: str, tmp_path: Path) -> None:
+    found, journal = swept(name), tmp_path / "parent.jsonl"
+    fly(name).journal.write(journal)
+    ranked = sorted(found.alternatives, key=lambda one: one.gain)
+    for one in (ranked[-1], ranked[len(ranked) // 2], ranked[0]):
+        done = command("fork", str(journal), *shlex.split(one.wish.command), "--journal", str(tmp_path / "fork.jsonl"), "--json", cwd=tmp_path)
+        printed = json.loads(done.stdout)
+        assert printed["digest"] == one.digest
+        assert printed["comparison"]["after"] == one.outcome.model_dump(mode="json")
+        assert printed["comparison"]["before"]["users_hit"] - printed["comparison"]["after"]["users_hit"] == one.users_saved
+        assert (replay(tmp_path / "fork.jsonl").verdict, replay(tmp_path / "fork.jsonl").drill.journal.digest) == ("IDENTICAL", one.digest)
+
+
+@pytest.mark.parametrize("name", BEST)
+def test_what_the_best_alternative_saves_is_what_the_world_says_of_that_one_change(name: str) -> None:
+    best, drill = swept(name).best, fly(name)
+    assert best is not None
+    (tool, target), until = BEST[name], drill.account.ends + HORIZON
+    flown = forked(name, best.wish.at, do=best.wish.do).drill
+    at = flown.account.interventions[0].at
+    alone = drill.world.truth(until, (Intervention(tool=tool, target=target, at=at, role="devops_automator"),))
+
+    assert [act.tool for act in flown.account.interventions] == [tool]
+    assert best.outcome.users_hit == alone.users_hit
+    assert best.users_saved == drill.world.truth(until, drill.case.interventions).users_hit - alone.users_hit
+
+
+@pytest.mark.parametrize("name", BEST)
+def test_after_the_point_of_no_return_nothing_saves_a_tenth(name: str) -> None:
+    found = swept(name)
+    assert found.no_return is not None
+    before = [one for one in found.alternatives if one.decision.step.turn == found.no_return.turn]
+    after = [one for one in found.alternatives if one.decision.step.turn > found.no_return.turn]
+
+    assert max(one.users_saved for one in before) >= found.before.users_hit / 10
+    assert all(one.users_saved < found.before.users_hit / 10 for one in after)
+
+
+@pytest.mark.parametrize("name", BEST)
+def test_every_decision_and_every_other_outcome_of_it_was_tried(name: str) -> None:
+    found, drill = swept(name), fly(name)
+    for step in drill.account.route:
+        tried = {str(next(iter(one.wish.set.values()))) for one in found.alternatives if one.decision.step == step and one.wish.set}
+        declared = set(drill.runbook.steps[step.step].outcomes) - {step.outcome}
+        assert declared <= tried, f"{step.step}: {declared - tried} was not tried"
+
+
+WISHES: dict[str, tuple[str, str, dict[str, object]]] = {
+    "another diagnosis": (DEPLOY, "diagnose", {"set": {"diagnosis.cause": "infrastructure"}}),
+    "another severity": (DATABASE, "triage", {"set": {"severity": "P2"}}),
+    "another outcome": (DEPLOY, "verify_rollback", {"set": {"outcome": "not_recovered"}}),
+    "a remedy in the middle of the investigation": (DEPLOY, "T+20:00", {"do": "rollback checkout"}),
+    "later": (DATABASE, "repair_infrastructure", {"delay": "10m"}),
+    "somebody is missing": (DATABASE, "investigate", {"without": "backend_architect"}),
+    "at a record": (DEPLOY, "60", {"do": "restart checkout"}),
+    "the second pass": ("slow-search", "diagnose#2", {"set": {"component": "search"}}),
+}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_fork_shares_the_past_and_replays_by_itself(wish: str, tmp_path: Path) -> None:
+    name, at, what = WISHES[wish]
+    parent, found = fly(name), forked(name, at, **what)
+    turn = found.decision.step.turn
+    past = [line for line, record in zip(parent.journal.lines, parent.journal.records, strict=True) if record["at"][0] < turn]
+
+    assert found.drill.journal.lines[: len(past)] == tuple(past)
+    assert len(past) <= found.shared < len(parent.journal.lines), "and then it differs"
+    assert found.drill.journal.header["fork"]["parent"] == parent.journal.digest
+    found.drill.journal.write(tmp_path / "fork.jsonl")
+    again = replay(tmp_path / "fork.jsonl")
+    assert (again.verdict, again.drill.journal.digest) == ("IDENTICAL", found.drill.journal.digest)
+
+
+def test_another_severity_calls_another_team() -> None:
+    found = forked(DATABASE, "triage", set={"severity": "P2"})
+    assert found.drill.account.route[0].outcome == "P2"
+    (activated, *_) = found.drill.account.of("note", "activated")
+    assert set(activated["out"]["roles"]) == {"evidence_collector"}, "whose fault it is, is not known yet"
+    assert "executive_summary_generator" in fly(DATABASE).account.team
+
+
+def test_a_later_start_delays_all_that_follows() -> None:
+    found = forked(DATABASE, "repair_infrastructure", delay="10m")
+    parent = {step.step: step.at for step in fly(DATABASE).account.route}
+    for step in found.drill.account.route:
+        late = step.at - parent[step.step]
+        assert late == (10 * 60_000 if step.opened_at >= found.decision.step.opened_at else 0), step.step
+    assert found.comparison.after.users_hit > found.comparison.before.users_hit
+
+
+def test_who_is_not_there_does_nothing_from_then_on() -> None:
+    found = forked(DATABASE, "investigate", without="backend_architect")
+    turn = found.decision.step.turn
+    later = [one for one in found.drill.journal.records if one["actor"] == "backend_architect" and one["at"][0] > turn]
+    assert {one["kind"] for one in later} <= {"error", "task", "timer"}
+    assert any("Backend Architect is not there" in one["out"].get("error", "") for one in later)
+
+
+def test_an_outcome_that_was_chosen_anyway_changes_nothing() -> None:
+    found = forked(DEPLOY, "diagnose", set={"outcome": "deployment"})
+    assert found.drill.journal.body == fly(DEPLOY).journal.body
+    assert found.comparison.same_route
+
+
+def test_a_fork_can_be_forked() -> None:
+    first = forked(DEPLOY, "diagnose", set={"diagnosis.cause": "infrastructure"})
+    second = first.drill.fork(at="diagnose#2", set={"diagnosis.cause": "code_bug"})
+
+    assert second.drill.journal.header["fork"]["parent"] == first.drill.journal.digest
+    assert [change["turn"] for change in second.drill.journal.header["fork"]["changes"]] == sorted({first.decision.step.turn, second.decision.step.turn})
+    assert [step.outcome for step in second.drill.account.route if step.step == "diagnose"][:2] == ["infrastructure", "code_bug"]
+    assert replay(second.drill).identical
+
+
+REFUSED = {
+    "no such step": ({"at": "diagnoze", "do": "rollback checkout"}, "the drill has no such step; did you mean 'diagnose'?"),
+    "no such pass": ({"at": "diagnose#7", "do": "rollback checkout"}, "diagnose was passed 1 times"),
+    "no such record": ({"at": 5000, "do": "rollback checkout"}, "there is no such record; valid: 0 to"),
+    "too early": ({"at": "T+00:01", "do": "rollback checkout"}, "the drill begins at T+14:00"),
+    "nothing wished": ({"at": "diagnose"}, "nothing is different"),
+    "no remedy": ({"at": "diagnose", "do": "rollbak checkout"}, "'rollbak' is no remedy; did you mean 'rollback'?"),
+    "no component": ({"at": "diagnose", "do": "rollback chekout"}, "unknown component 'chekout'; did you mean 'checkout'?"),
+    "no role": ({"at": "diagnose", "without": "backend"}, "unknown role 'backend'"),
+    "no outcome": ({"at": "diagnose", "set": {"outcome": "done"}}, "diagnose has no such outcome"),
+    "no conclusion": ({"at": "watch", "set": {"diagnosis.cause": "code_bug"}}, "nothing of that kind is concluded from there on"),
+    "no field": ({"at": "diagnose", "set": {"diagnosis.causes": "code_bug"}}, "has no field 'causes'; did you mean 'cause'?"),
+    "no value": ({"at": "diagnose", "set": {"diagnosis.cause": 5}}, "Input should be a valid string"),
+    "no cause": ({"at": "diagnose", "set": {"diagnosis.cause": "weather"}}, "diagnose has no such outcome"),
+    "no severity": ({"at": "triage", "set": {"severity": "P9"}}, "triage has no such outcome"),
+    "no duration": ({"at": "diagnose", "delay": "soon"}, "'soon' is not a duration"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_wish_that_cannot_be_is_refused_in_one_line(case: str) -> None:
+    wish, message = REFUSED[case]
+    with pytest.raises(BadInput) as refused:
+        fork(fly(DEPLOY), **wish)  # type: ignore[arg-type]  # a row of a table
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_whatever_is_wished_at_whatever_moment_the_past_stays(data: st.DataObject) -> None:
+    drill = fly("stock-cascade")
+    at = data.draw(st.integers(0, len(drill.journal.lines) - 1))
+    do = data.draw(st.sampled_from([f"{tool} {spec.name}" for tool in ("rollback", "restart", "scale") for spec in drill.system.components]))
+    found = fork(drill, at=at, do=do)
+
+    assert found.decision.step.turn <= drill.journal.records[at]["at"][0] or found.decision.step == drill.account.route[0]
+    past = [place for place, record in enumerate(drill.journal.records) if record["at"][0] < found.decision.step.turn]
+    assert all(found.drill.journal.lines[place] == drill.journal.lines[place] for place in past)
+
+
+def test_in_python_a_drill_is_replayed_forked_and_swept_by_its_own_methods() -> None:
+    drill = drillbook.run(DEPLOY)
+    assert drill.replay().identical
+    assert drill.fork(at="triage", do="rollback checkout").comparison.after.users_hit < drill.sweep().before.users_hit
+
+
+def test_the_command_prints_routes_numbers_and_where_the_journal_is(tmp_path: Path) -> None:
+    fly(DEPLOY).journal.write(tmp_path / "parent.jsonl")
+    done = command("fork", "parent.jsonl", "--at", "T+20:00", "--do", "rollback checkout", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "forked at investigate (T+20:00): --do 'rollback checkout'" in done.stdout
+    (written,) = [path for path in tmp_path.iterdir() if path.name != "parent.jsonl"]
+    assert f"journal {written.name}" in done.stdout
+    assert simulator().runbook.name in written.read_text()
+
+
+def test_the_sweep_prints_a_table_the_best_and_the_point_of_no_return(tmp_path: Path) -> None:
+    fly(DEPLOY).journal.write(tmp_path / "parent.jsonl")
+    done = command("fork", "parent.jsonl", "--sweep", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "best: rollback checkout at triage (T+14:00) instead of P1" in done.stdout
+    assert "fly it: drillbook fork parent.jsonl --at triage#1 --do 'rollback checkout'" in done.stdout
+    assert "point of no return: investigate" in done.stdout
