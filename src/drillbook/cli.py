@@ -17,13 +17,14 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making, rerunning
+from drillbook import batch, exercise, making, rerunning, testing
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import mermaid
 from drillbook.reading import lint as lint_files
-from drillbook.reading import outlines, read_runbook
+from drillbook.reading import outlines, parse_cast, read_runbook
+from drillbook.regression import Suite
 from drillbook.sidebyside import fork_document, replay_document
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
@@ -79,6 +80,13 @@ _Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later
 _Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
 _Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
 _ForkJournal = Annotated[Path | None, typer.Option("--journal", metavar="FILE", help="Where the fork's journal goes; beside its parent's.")]
+_Tested = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")]
+_Update = Annotated[bool, typer.Option("--update", help="Write the golden routes as they are now.")]
+_Seeds = Annotated[str, typer.Option(metavar="1,2,3", help="Fly every scenario with these seeds instead of its own.")]
+_Journals_ = Annotated[Path | None, typer.Option("--journals", metavar="FOLDER", help="Write the journals there, for `drillbook diff`.")]
+_Base = Annotated[Path, typer.Argument(metavar="BASE", help="A journal, or a folder of journals: before.")]
+_Head = Annotated[Path, typer.Argument(metavar="HEAD", help="A journal, or a folder of journals: after.")]
+_Markdown = Annotated[bool, typer.Option("--markdown", help="As the body of a comment on a pull request.")]
 _Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
 _Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
 
@@ -282,6 +290,34 @@ def fork(
     else:
         rerunning.show_fork(_console(), found, where)
     return 0
+
+
+@app.command("test")
+def regress(
+    paths: _Tested, update: _Update = False, seeds: _Seeds = "", runbook: _Runbook = None, cast: _Cast = None,
+    journals: _Journals_ = None,
+) -> int:  # fmt: skip
+    """Fly scenarios as a regression suite, without pytest; exits with 1 if one is not as expected, or not as its golden route."""
+    numbers = [seed.strip() for seed in seeds.split(",") if seed.strip()]
+    if not all(seed.isdecimal() for seed in numbers):
+        raise BadInput(f"test: --seeds {seeds!r}: numbers are expected, as 1,2,3")
+    options = [f" --{name} {value}" for name, value in (("runbook", runbook), ("cast", cast)) if value is not None]
+    suite = Suite(drillbook.Simulator(read_runbook(runbook), parse_cast(cast)), update, "".join(options))
+    examined = testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)
+    failed = sum(not done.fine for done in examined)
+    sys.stdout.write(f"{len(examined)} drills, {failed} failed\n")
+    return 1 if failed else 0
+
+
+@app.command()
+def diff(base: _Base, head: _Head, markdown: _Markdown = False, as_json: _Json = False) -> int:
+    """What changed between two sets of journals: routes and outcomes, by scenario; exits with 1 if anything did."""
+    found = testing.diff(base, head)
+    if as_json:
+        _print_json(testing.document(found))
+    else:
+        sys.stdout.write(testing.diff_markdown(found) if markdown else testing.diff_text(found))
+    return 0 if all(one.fine for one in found) else 1
 
 
 @app.command()

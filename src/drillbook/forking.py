@@ -13,7 +13,6 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from drillbook.account import Account, Passed
-from drillbook.agents import ROSTER
 from drillbook.case import Item
 from drillbook.comparing import Comparison, compare
 from drillbook.drill import Drill
@@ -127,8 +126,8 @@ def resolved(parent: Drill, wish: Wish) -> Fork:
         raise BadInput("fork: nothing is different; give --set, --do, --delay or --without")
     if wish.delay < 0:
         raise BadInput("fork: --delay: the past is over; valid: 90s, 15m, 1h30m")
-    if wish.without is not None and wish.without not in ROSTER:
-        raise BadInput(f"fork: --without: unknown role {wish.without!r}; {valid_names(wish.without, ROSTER)}")
+    if wish.without is not None and wish.without not in parent.setup.simulator.roster:
+        raise BadInput(f"fork: --without: unknown role {wish.without!r}; {valid_names(wish.without, parent.setup.simulator.roster)}")
     decision = _decision(parent.account, wish.at)
     values = {_full(name): value for name, value in wish.set.items()}
     decision = _concluded(parent, decision, values)

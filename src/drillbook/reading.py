@@ -7,24 +7,26 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from drillbook.agents import ROSTER
 from drillbook.agents.health import JUDGES
-from drillbook.brains import BRAINS
 from drillbook.errors import BadInput, Problem, valid_names
 from drillbook.files import Path_, read_document
 from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.check import check_runbook
 from drillbook.inputs import Inputs
 from drillbook.loading import load_scenario, load_system, scenario_faults, system_faults
+from drillbook.plugins import brains, roster
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.world import TARGETS
 
-__all__ = ["JUDGED", "OWNERS", "check_inputs", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system"]
+__all__ = ["JUDGED", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_runbook", "read_scenario", "read_system"]
 
-OWNERS = tuple(name for name, role in ROSTER.items() if "implement_hotfix" in role.charter.tools)
-"""The roles that can own a component: those that can repair its code."""
+
+def owners() -> tuple[str, ...]:
+    """The roles that can own a component: those that can repair its code."""
+    return tuple(name for name, role in roster().items() if "implement_hotfix" in role.charter.tools)
+
 
 JUDGED: Mapping[str, tuple[str, ...]] = MappingProxyType({
     **dict.fromkeys(("check", "verify", "watch"), tuple(JUDGES)), "review_fix": ("run_hotfix_checks",),
@@ -38,15 +40,15 @@ def parse_cast(text: str | None) -> dict[str, str]:
     given: dict[str, str] = {}
     for part in filter(None, (text or "").split(",")):
         role, equals, brain = part.strip().partition("=")
-        if not equals or (role != "*" and role not in ROSTER):
-            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*ROSTER, '*'])}")
-        if brain not in BRAINS:
-            raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, BRAINS)}")
+        if not equals or (role != "*" and role not in roster()):
+            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*roster(), '*'])}")
+        if brain not in brains():
+            raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, brains())}")
         if role in given:
             raise BadInput(f"--cast: {role} is cast twice: as {given[role]} and as {brain}; each role once")
         given[role] = brain
     everyone = given.pop("*", "stub")
-    return {**dict.fromkeys(ROSTER, everyone), **given}
+    return {**dict.fromkeys(roster(), everyone), **given}
 
 
 def read_runbook(path: Path | str | None = None) -> Runbook:
@@ -59,12 +61,12 @@ def read_runbook(path: Path | str | None = None) -> Runbook:
 
 
 def _runbook_faults(runbook: Runbook) -> Iterable[tuple[Path_, str]]:
-    return check_runbook(runbook, {name: role.charter for name, role in ROSTER.items()}, JUDGED)
+    return check_runbook(runbook, {name: role.charter for name, role in roster().items()}, JUDGED)
 
 
 def check_inputs(file: str, inputs: Inputs, scenario_only: bool = False) -> None:
     """Hold what a journal carries against the same rules as files. Raises BadInput."""
-    around = [] if scenario_only else [*_runbook_faults(inputs.runbook), *system_faults(inputs.system, OWNERS)]
+    around = [] if scenario_only else [*_runbook_faults(inputs.runbook), *system_faults(inputs.system, owners())]
     faults = [*around, *scenario_faults(inputs.scenario, inputs.system, TARGETS)]
     if faults:
         raise BadInput([Problem(file, f"its inputs: {'.'.join(map(str, place))}: {message}", 1, 1) for place, message in faults])
@@ -77,7 +79,7 @@ def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:
 
 
 def _load(path: Path) -> tuple[Scenario, System]:
-    return load_scenario(path, SYSTEMS, TARGETS, OWNERS, ROSTER)
+    return load_scenario(path, SYSTEMS, TARGETS, owners(), roster())
 
 
 def read_system(name: str | Path) -> System:
@@ -86,7 +88,7 @@ def read_system(name: str | Path) -> System:
 
 
 def _load_system(path: Path) -> System:
-    return load_system(path, OWNERS)
+    return load_system(path, owners())
 
 
 def outlines() -> list[dict[str, Any]]:

@@ -19,7 +19,6 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from drillbook.account import Account
-from drillbook.agents import ROSTER
 from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
 from drillbook.drill import Drill
@@ -27,6 +26,7 @@ from drillbook.errors import BadInput, Problem, valid_names
 from drillbook.graph.change import Change
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
+from drillbook.plugins import roster
 from drillbook.reading import check_inputs, read_runbook, read_scenario
 from drillbook.recall import When
 from drillbook.records import canonical
@@ -183,9 +183,9 @@ class Replayer:
 
     def _simulator(self, name: str, runbook: Runbook, cast: Casting) -> Simulator:
         wanted = {role: self._functions.get(role, brain) if str(brain).startswith(FUNCTION) else brain for role, brain in cast.items()}
-        unknown = [role for role in wanted if role not in ROSTER]
+        unknown = [role for role in wanted if role not in roster()]
         if unknown:
-            raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], ROSTER)}", 1, 1)])
+            raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], roster())}", 1, 1)])
         key = canonical([plain(runbook), {role: str(brain) for role, brain in wanted.items()}])
         if key not in self._known:
             self._known[key] = Simulator(runbook, wanted)

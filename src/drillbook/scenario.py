@@ -17,7 +17,8 @@ from pydantic import AfterValidator, AwareDatetime, Field, field_validator, mode
 from drillbook.units import Duration, Frozen
 
 __all__ = [
-    "CAUSES", "KINDS", "STACKS", "AlertRule", "CallSpec", "ComponentSpec", "DeploymentSpec", "Expect", "ExtraLog", "FaultSpec", "Journey",
+    "CAUSES", "KINDS", "STACKS", "AlertRule", "CallSpec", "ComponentSpec", "DeploymentSpec", "Expect", "ExpectedMessage",
+    "ExtraLog", "FaultSpec", "Journey",
     "Missing", "Scenario", "Spike", "StubAnswer", "System", "TelemetrySpec", "Trigger", "Window",
 ]  # fmt: skip
 
@@ -250,15 +251,35 @@ class StubAnswer(Frozen):
     answer: dict[str, Any]
 
 
+class ExpectedMessage(Frozen):
+    """Messages that have to be sent: of a kind, by a role if named, with a text if given (`*` and `?` stand for anything)."""
+
+    kind: Literal["status_update", "executive_brief", "user_notice", "hand_over", "escalation"]
+    role: str | None = None
+    text: str | None = None
+    at_least: int = Field(1, ge=0)
+    at_most: int | None = Field(None, ge=0)
+
+
 class Expect(Frozen):
-    """What the drill should come to. Only tests and scores read it; no policy can."""
+    """What the drill should come to. Only tests and scores read it; no policy can.
+
+    `route`: steps, or `step:outcome`, with `*` and `?`; `**` stands for any steps. `route_order`: `ordered` means just these in this order,
+    `unordered` just these in any order, `subset` that each occurs. `never`: steps, or changes as `rollback checkout`, that must not
+    occur. `resolved_within` counts from the first alert. `escalates`: just these conditions.
+    """
 
     severity: str | None = None
     cause: Cause | None = None
     component: str | None = None
     outcome: Literal["resolved", "unresolved", "backlog", "not_an_incident"] | None = None
     route: tuple[str, ...] = ()
+    route_order: Literal["ordered", "unordered", "subset"] = "ordered"
+    never: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
+    messages: tuple[ExpectedMessage, ...] = ()
+    resolved_within: Duration | None = None
+    escalates: tuple[str, ...] | None = None
 
 
 def _within_reason(moment: datetime) -> datetime:

@@ -10,11 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-from drillbook.agents import ROSTER, Role
+from drillbook.agents import Role
 from drillbook.alerts import fingerprint, read_alerts
 from drillbook.answers import Component
 from drillbook.backends import Canned
-from drillbook.brains import BRAINS
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
 from drillbook.checkpoint import checkpointed
@@ -25,6 +24,8 @@ from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.desk import Desk
 from drillbook.inputs import LABELS, plain
 from drillbook.journal import VERSION, Journal
+from drillbook.plugins import brains
+from drillbook.plugins import roster as known_roles
 from drillbook.reading import parse_cast, read_runbook, read_scenario
 from drillbook.recall import Recorded, When
 from drillbook.records import canonical
@@ -50,8 +51,9 @@ FUNCTION = "function "
 class Simulator:
     """A runbook and a cast, compiled once; runs any number of scenarios."""
 
-    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] = ROSTER) -> None:
+    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] | None = None) -> None:
         self.runbook = runbook
+        roster = known_roles() if roster is None else roster
         self.roster = roster
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
         self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items()}
@@ -63,10 +65,10 @@ class Simulator:
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
             return chosen
-        if chosen not in BRAINS:
+        if chosen not in brains():
             function = chosen.startswith(FUNCTION)
-            raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, BRAINS)}'}")
-        return BRAINS[chosen](stub)
+            raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
+        return brains()[chosen](stub)
 
     @cached_property
     def header(self) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""Golden routes: how each scenario was handled, in a small text file beside it, for `git diff` to show what a change does.
+
+    scenarios/checkout-bad-deploy.scenario.yaml   the scenario
+    scenarios/routes/checkout-bad-deploy.route    its route, a section a seed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from drillbook.account import Account, Passed
+from drillbook.errors import BadInput, Problem
+from drillbook.files import write_whole
+from drillbook.units import Frozen
+
+__all__ = ["FOLDER", "Row", "aligned", "golden_path", "orphans", "read_golden", "route_lines", "write_golden"]
+
+FOLDER = "routes"
+_HEAD = "# How {name} is handled. Written by `pytest --drillbook-update`; a change here is a change for the people on call.\n"
+
+
+class Row(Frozen):
+    """A line of the two-column diff; `mark` is `=`, `~`, `<` (only golden) or `>` (only now). `place`: of the line now."""
+
+    mark: str
+    golden: str = ""
+    now: str = ""
+    place: int | None = None
+
+
+def golden_path(scenario: Path) -> Path:
+    """Where the golden route of a scenario file is."""
+    return scenario.parent / FOLDER / f"{scenario.name.removesuffix('.yaml').removesuffix('.scenario')}.route"
+
+
+def route_lines(account: Account) -> tuple[str, ...]:
+    """A drill's route as a golden file holds it: every step with the edge that it took and who acted, then what it came to."""
+    diagnosis = f"{account.cause} in {account.component}" if account.cause else "nothing to diagnose"
+    changes = ", ".join(f"{act.tool} {act.target}" for act in account.interventions) or "none"
+    escalated = ", ".join(dict.fromkeys(one.condition for one in account.escalations)) or "none"
+    return (
+        *map(_line, account.route), f"= {account.outcome}: {account.severity or 'no severity'}, {diagnosis}",
+        f"= changes: {changes}", f"= escalations: {escalated}",
+    )  # fmt: skip
+
+
+def _line(step: Passed) -> str:
+    return f"{step.step}: {step.edge} -> {step.to}  ({', '.join(step.roles)})"
+
+
+def read_golden(path: Path) -> dict[int, tuple[str, ...]]:
+    """The sections of a golden file by seed; empty if there is none. Raises BadInput for a file that is none."""
+    sections: dict[int, list[str]] = {}
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput([Problem(str(path), f"cannot be read: {error}")]) from None
+    seed: int | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("seed ") and line[5:].isdecimal():
+            seed = int(line[5:])
+            sections[seed] = []
+        elif line.startswith("  ") and seed is not None:
+            sections[seed].append(line[2:])
+        elif line and not line.startswith("#"):
+            valid = "'seed N', or a step indented below"
+            raise BadInput([Problem(str(path), f"{line[:40]!r} is no line of a golden route; valid: {valid}", number, 1)])
+    return {seed: tuple(lines) for seed, lines in sections.items()}
+
+
+def write_golden(path: Path, sections: Mapping[int, Sequence[str]]) -> None:
+    """Write a golden file whole, its sections in the order of the seeds; unchanged files are left alone."""
+    body = "".join(f"seed {seed}\n" + "".join(f"  {line}\n" for line in sections[seed]) for seed in sorted(sections))
+    content = (_HEAD.format(name=path.stem) + body).encode()
+    if not path.exists() or path.read_bytes() != content:
+        path.parent.mkdir(exist_ok=True)
+        write_whole(path, content)
+
+
+def orphans(folder: Path, scenarios: Iterable[Path]) -> list[Path]:
+    """Golden files of a folder of scenarios that belong to none of them."""
+    wanted = {golden_path(scenario) for scenario in scenarios}
+    return sorted(path for path in (folder / FOLDER).glob("*.route") if path not in wanted)
+
+
+def aligned(golden: Sequence[str], now: Sequence[str]) -> Iterator[Row]:
+    """Two routes side by side, aligned by step."""
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, golden, now, autojunk=False).get_opcodes():
+        for offset in range(max(i2 - i1, j2 - j1)):
+            old = golden[i1 + offset] if i1 + offset < i2 else None
+            new = now[j1 + offset] if j1 + offset < j2 else None
+            mark = "=" if tag == "equal" else "~" if old is not None and new is not None else "<" if new is None else ">"
+            yield Row(mark=mark, golden=old or "", now=new or "", place=j1 + offset if new is not None else None)

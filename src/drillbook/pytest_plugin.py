@@ -1,0 +1,181 @@
+"""The pytest plugin: scenario files are tests. Nothing heavy is imported until one is found.
+
+    pytest scenarios                       every scenario, with its own seed
+    pytest scenarios --drillbook-seeds 1,2,3 -k checkout
+    pytest scenarios --drillbook-update    write the golden routes anew, and commit what `git diff` shows
+
+Fixtures that a conftest.py may override, each for the whole session: `drillbook_runbook` (a path, or None), `drillbook_cast` (a cast as
+text or as a mapping that may hold functions), `drillbook_simulator` (all of it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from drillbook.regression import Examination
+    from drillbook.simulator import Simulator
+
+_OPTIONS = (
+    ("seeds", "", "Fly every scenario with these seeds (as 1,2,3) instead of its own."),
+    ("runbook", "", "Another runbook than the one that comes along."),
+    ("cast", "", "Who plays what, as `role=brain,*=stub`."),
+)
+_GOLDENS = "drillbook_goldens"
+_SUITE = pytest.StashKey[Any]()
+_SEEN = pytest.StashKey[dict[Path, set[Path]]]()
+
+
+def _lazily(module: str) -> Any:
+    """A module of drillbook, imported when it is first needed."""
+    return import_module(f"drillbook.{module}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("drillbook", "incident response drills")
+    group.addoption("--drillbook-update", action="store_true", help="Write the golden routes as they are now.")
+    for name, default, text in _OPTIONS:
+        group.addoption(f"--drillbook-{name}", default=None, metavar=name.upper(), help=f"{text} [ini: drillbook_{name}]")
+        parser.addini(f"drillbook_{name}", text, default=default)
+    parser.addini(_GOLDENS, "What a scenario without a golden route is: `optional` (passes) or `required` (fails).", default="optional")
+    parser.addini("drillbook_update", "Write the golden routes as they are now.", type="bool", default=False)
+
+
+def _option(config: pytest.Config, name: str) -> str:
+    given = config.getoption(f"--drillbook-{name}")
+    return str(given if given is not None else config.getini(f"drillbook_{name}"))
+
+
+def _updating(config: pytest.Config) -> bool:
+    return bool(config.getoption("--drillbook-update") or config.getini("drillbook_update"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_SEEN] = {}
+    config.addinivalue_line("markers", "drillbook: a scenario file, flown as a drill")
+    if config.getini(_GOLDENS) not in ("optional", "required"):
+        raise pytest.UsageError(f"{_GOLDENS} = {config.getini(_GOLDENS)}; valid: optional, required")
+    if not all(seed.strip().isdecimal() for seed in filter(None, _option(config, "seeds").split(","))):
+        raise pytest.UsageError(f"--drillbook-seeds {_option(config, 'seeds')}: numbers are expected, as 1,2,3")
+    if _updating(config) and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--drillbook-update writes files that scenarios share: run it without --numprocesses")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
+    if file_path.name.endswith(".scenario.yaml"):
+        parent.config.stash[_SEEN].setdefault(file_path.parent, set()).add(file_path)
+        return ScenarioFile.from_parent(parent, path=file_path)
+    return None
+
+
+@pytest.fixture(scope="session")
+def drillbook_runbook(pytestconfig: pytest.Config) -> str | None:
+    """The runbook file; None for the one that comes along. In the ini file it is relative to the root, else to where pytest was started."""
+    named = _option(pytestconfig, "runbook")
+    home = pytestconfig.rootpath if pytestconfig.getoption("--drillbook-runbook") is None else pytestconfig.invocation_params.dir
+    return str(home / named) if named else None
+
+
+@pytest.fixture(scope="session")
+def drillbook_cast(pytestconfig: pytest.Config) -> Any:
+    """Who plays what, as text or as a mapping."""
+    return _option(pytestconfig, "cast") or None
+
+
+@pytest.fixture(scope="session")
+def drillbook_simulator(drillbook_runbook: str | None, drillbook_cast: Any) -> Simulator:
+    """What the scenarios are flown with."""
+    simulator, reading = _lazily("simulator"), _lazily("reading")
+    try:
+        made: Simulator = simulator.Simulator(reading.read_runbook(drillbook_runbook), simulator.casting(drillbook_cast))
+    except _lazily("errors").BadInput as error:
+        pytest.fail(str(error), pytrace=False)
+    return made
+
+
+class ScenarioFile(pytest.File):
+    """A scenario file: an item a seed."""
+
+    def collect(self) -> Iterator[ScenarioItem]:
+        errors = _lazily("errors")
+        try:
+            document = _lazily("files").read_document(self.path)
+            spec = document.read_as(_lazily("scenario").Scenario)
+        except errors.BadInput as error:
+            raise self.CollectError(str(error)) from None
+        seeds = [int(seed) for seed in _option(self.config, "seeds").split(",") if seed.strip()] or [spec.seed]
+        for seed in seeds:
+            item: ScenarioItem = ScenarioItem.from_parent(self, name=f"{spec.id}[seed={seed}]", callobj=_fly(self.path, seed))
+            item.add_marker("drillbook")
+            for tag in spec.tags:
+                item.extra_keyword_matches.add(tag)
+            yield item
+
+
+def _fly(path: Path, seed: int) -> Any:
+    """What an item calls, with the fixtures that it asks for."""
+
+    def fly(request: pytest.FixtureRequest, drillbook_simulator: Simulator) -> None:
+        suite = request.config.stash.get(_SUITE, None)
+        if suite is None:
+            suite = request.config.stash[_SUITE] = _lazily("regression").Suite(drillbook_simulator, _updating(request.config))
+        done: Examination = suite.examine(path, seed)
+        _told(request, done)
+        if not done.fine or (done.golden is None and request.config.getini(_GOLDENS) == "required"):
+            raise NotAsBefore(done, _rest(request.config))
+
+    return fly
+
+
+def _told(request: pytest.FixtureRequest, done: Examination) -> None:
+    """What stands in a JUnit report beside a scenario."""
+    account = done.drill.account
+    for name in ("severity", "cause", "component", "outcome"):
+        request.node.user_properties.append((name, str(getattr(account, name))))
+    request.node.user_properties += [("seed", done.drill.seed), ("digest", done.drill.journal.digest),
+                                     ("route", " ".join(step.step for step in account.route))]  # fmt: skip
+
+
+def _rest(config: pytest.Config) -> str:
+    """The options that a drill has to be run with to give the same."""
+    return "".join(f" --{name} {_option(config, name)!r}" for name in ("runbook", "cast") if _option(config, name))
+
+
+class NotAsBefore(Exception):
+    """A scenario that does not go as it is expected to."""
+
+    def __init__(self, done: Examination, command: str) -> None:
+        super().__init__(done.drill.scenario.id)
+        self.done, self.command = done, command
+
+
+class ScenarioItem(pytest.Function):
+    """A scenario with a seed."""
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, self.name
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, NotAsBefore):
+            lines = [*_lazily("regression").explained(excinfo.value.done, excinfo.value.command)]
+            if excinfo.value.done.golden is None and self.config.getini(_GOLDENS) == "required":
+                lines.append("there is no golden route of it; write it with --drillbook-update")
+            return "\n".join(lines)
+        if isinstance(excinfo.value, _lazily("errors").BadInput):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Golden routes without a scenario, in the folders that were looked through whole."""
+    goldens = _lazily("goldens") if config.stash[_SEEN] else None
+    left = [path for folder, files in config.stash[_SEEN].items() for path in goldens.orphans(folder, files)] if goldens else []
+    whole = {folder for folder in config.stash[_SEEN] if {*folder.glob("*.scenario.yaml")} == config.stash[_SEEN][folder]}
+    for path in left:
+        if path.parent.parent in whole:
+            terminalreporter.write_line(f"drillbook: orphan golden route, no scenario has it any more: {path}", yellow=True)

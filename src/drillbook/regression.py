@@ -1,0 +1,111 @@
+"""Scenarios as a regression suite: each flown by seed, held against its expectations and its golden route.
+
+The pytest plugin and `drillbook test` are two faces of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drillbook.account import Passed
+from drillbook.drill import Drill
+from drillbook.errors import BadInput
+from drillbook.expectations import Failure, unmet
+from drillbook.goldens import aligned, golden_path, read_golden, route_lines, write_golden
+from drillbook.simulator import Simulator
+
+__all__ = ["Examination", "Suite", "explained", "scenario_files"]
+
+_COLUMN = 60
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One scenario flown with one seed: what does not hold. `golden` is the recorded route, None where there is none yet."""
+
+    path: Path
+    drill: Drill
+    failures: tuple[Failure, ...]
+    golden: tuple[str, ...] | None
+    now: tuple[str, ...]
+
+    @property
+    def stale(self) -> bool:
+        """Whether the golden route says otherwise."""
+        return self.golden is not None and self.golden != self.now
+
+    @property
+    def fine(self) -> bool:
+        return not self.failures and not self.stale
+
+
+@dataclass
+class Suite:
+    """A simulator and what to do about goldens: `update` writes what is flown now; `command` are the options to reproduce with."""
+
+    simulator: Simulator
+    update: bool = False
+    command: str = ""
+    examined: list[Examination] = field(default_factory=list)
+
+    def examine(self, path: Path, seed: int | None = None) -> Examination:
+        """Fly a scenario and hold it against what is expected. Raises BadInput for a file that is not sound."""
+        drill = self.simulator.prepare(path, seed=seed).run()
+        place, now = golden_path(path), route_lines(drill.account)
+        sections = read_golden(place)
+        if self.update:
+            write_golden(place, {**sections, drill.seed: now})
+            sections[drill.seed] = now
+        done = Examination(path, drill, tuple(unmet(drill.scenario.expect, drill.account)), sections.get(drill.seed), now)
+        self.examined.append(done)
+        return done
+
+
+def scenario_files(paths: Iterable[Path]) -> list[Path]:
+    """The scenario files that are meant by files and folders, each once. Raises BadInput where there is none."""
+    found: list[Path] = []
+    for path in paths:
+        below = sorted(path.rglob("*.scenario.yaml")) if path.is_dir() else [path]
+        if not below:
+            raise BadInput(f"{path}: no *.scenario.yaml there")
+        found.extend(file for file in below if file not in found)
+    return found
+
+
+def explained(done: Examination, command: str = "") -> Iterator[str]:
+    """A failed examination as a person reads it: expectations, the routes in two columns, what decided, how to reproduce."""
+    yield from (str(failure) for failure in done.failures)
+    if done.stale and done.golden is not None:
+        yield from _diff(done.golden, done.now, done.drill.account.route)
+    yield f"reproduce: drillbook run {done.path} --seed {done.drill.seed}{command}"
+    if done.stale:
+        yield "accept:    pytest --drillbook-update, or drillbook test --update, and commit what `git diff` shows"
+
+
+def _diff(golden: Sequence[str], now: Sequence[str], route: Sequence[Passed]) -> Iterator[str]:
+    """The routes in two columns; below them the step where they part, with the clauses that decided there."""
+    yield f"  {'golden route':{_COLUMN}}  route now"
+    parting: int | None = None
+    for row in aligned(golden, now):
+        if row.mark != "=" and parting is None:
+            parting = row.place if row.place is not None else len(now)
+        yield f"{' ' if row.mark == '=' else row.mark} {_cut(row.golden):{_COLUMN}}  {_cut(row.now)}".rstrip()
+    if parting is not None and route:
+        yield from _decided(route[: parting + 1])
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _COLUMN else line[: _COLUMN - 1] + "…"
+
+
+def _decided(route: Sequence[Passed]) -> Iterator[str]:
+    """The step at which the ways part, and the clauses that decided last on the way there."""
+    here = route[-1]
+    yield f"the routes part at {here.step}: its outcome {here.outcome!r} leads to {here.to!r} now"
+    step = next((step for step in reversed(route) if " [" in step.edge), None)
+    if step is not None:
+        asked = [name.removeprefix("not ") for name in step.edge.partition(" [")[2].rstrip("]").split(", ")]
+        values = ", ".join(f"{name} = {str(step.clauses.get(name)).lower()}" for name in asked)
+        yield f"decided by: {values} (at {step.step}, edge {step.edge!r})"
