@@ -157,6 +157,12 @@ class NotAsBefore(Exception):
 class ScenarioItem(pytest.Function):
     """A scenario with a seed."""
 
+    def __init__(self, *args: Any, **known: Any) -> None:
+        super().__init__(*args, **known)
+        structured = getattr(self, "_id", None)
+        if hasattr(structured, "parse"):  # pytest 9.2 compares parsed ids in --lf: the seed is a parameter there, and no part of the name
+            self._id = structured.parse(self.nodeid)
+
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, self.name
 

@@ -1,0 +1,245 @@
+"""A team puts its routing under CI: scenario files are tests, golden routes show what a pull request changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from flights import ROOT
+
+pytest_plugins = ("pytester",)
+
+SCENARIO = """
+id: till-breaks
+title: A release breaks the till
+tags: [till]
+system: shop
+seed: 7
+starts: 2026-03-02T09:00:00Z
+deployments:
+  - {component: checkout, version: 4.2.0, previous: 4.1.3, at: 10m, change: one total}
+faults:
+  - {kind: bad_deployment, target: checkout, at: 10m, ramp: 2m}
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A project of its own with one scenario and a runbook that it owns."""
+    drills = pytester.mkdir("drills")
+    (drills / "till-breaks.scenario.yaml").write_text(SCENARIO)
+    (pytester.path / "runbook.yaml").write_text((ROOT / "graph" / "incident_response.yaml").read_text())
+    pytester.makeini("[pytest]\ndrillbook_runbook = runbook.yaml\n")
+    return pytester
+
+
+def edit(project: pytest.Pytester, *changes: tuple[str, str]) -> None:
+    """Edit the runbook."""
+    path = project.path / "runbook.yaml"
+    text = path.read_text()
+    for old, new in changes:
+        assert text.count(old) >= 1, old
+        text = text.replace(old, new, 1)
+    path.write_text(text)
+
+
+SWAPPED = (
+    ("{on: done, to: verify_rollback}", "{on: done, to: confirm_rollback}"),
+    ("{on: recovering, to: confirm_rollback, marks: [mitigated]}", "{on: recovering, to: verify, marks: [mitigated]}"),
+    ("does: [{text: Confirm fix, tool: verify_fix}]}\n    outcomes: [not_recovered, recovering]\n    on_error: not_recovered\n    routes:\n      - {on: recovering, to: verify}",
+     "does: [{text: Confirm fix, tool: verify_fix}]}\n    outcomes: [not_recovered, recovering]\n    on_error: not_recovered\n    routes:\n      - {on: recovering, to: verify_rollback}"),
+)
+"""Two steps of the deployment branch change places."""
+
+
+def test_a_pull_request_that_changes_a_route_fails_with_the_step_the_clause_and_both_routes(project: pytest.Pytester) -> None:
+    project.runpytest_subprocess("--drillbook-update").assert_outcomes(passed=1)
+    golden = project.path / "drills" / "routes" / "till-breaks.route"
+    before = golden.read_text().splitlines()
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+
+    edit(project, *SWAPPED)
+    red = project.runpytest_subprocess()
+    red.assert_outcomes(failed=1)
+    red.stdout.fnmatch_lines([
+        "*golden route*route now*",
+        "~ roll_back: done -> verify_rollback*roll_back: done -> confirm_rollback*",
+        "the routes part at roll_back: its outcome 'done' leads to 'confirm_rollback' now",
+        "decided by: rollback_safe = true (at diagnose*",
+        "reproduce: drillbook run *till-breaks.scenario.yaml --seed 7 --runbook *runbook.yaml*",
+    ])  # fmt: skip
+
+    project.runpytest_subprocess("--drillbook-update").assert_outcomes(passed=1)
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+    after = golden.read_text().splitlines()
+    changed = [line for line in after if line not in before] + [line for line in before if line not in after]
+    assert 1 <= len(changed) <= 6, "what git diff shows is small"
+
+
+def test_what_reproduces_a_failure_reproduces_it(project: pytest.Pytester) -> None:
+    project.runpytest_subprocess("--drillbook-update")
+    edit(project, *SWAPPED)
+    told = next(line for line in project.runpytest_subprocess().outlines if line.startswith("reproduce: "))
+    arguments = told.removeprefix("reproduce: drillbook ").replace("'", "").split()
+    done = subprocess.run([sys.executable, "-m", "drillbook", *arguments, "--json"], capture_output=True, text=True, check=False, cwd=project.path)
+    assert '"confirm_rollback"' in done.stdout.partition('"verify_rollback"')[0]
+
+
+EXPECTED = {
+    "severity: P1": "", "severity: P0": "severity: expected P0, found P1", "cause: code_bug": "cause: expected code_bug, found deployment",
+    "component: cart": "component: expected cart, found checkout", "outcome: unresolved": "outcome: expected unresolved, found resolved",
+    "team: [devops_automator]": "team: expected devops_automator, found infrastructure_maintainer, *",
+    "route: [triage, investigate, '**', 'watch:held', '*', backlog]": "", "route: [triage, '**', hand_over]": "route (ordered): expected triage, ?*, hand_over, found *",
+    "route: ['diagnose:deployment', roll_back]\n  route_order: subset": "", "route: [hand_over]\n  route_order: subset": "route (subset)*",
+    "route: [backlog, triage, investigate, diagnose, watch, verify, verify_rollback, confirm_rollback, post_mortem, roll_back]\n  route_order: unordered": "",
+    "route: [backlog, triage]\n  route_order: unordered": "route (unordered)*",
+    "never: [hand_over, 'restart *', 'diagnose:unknown']": "", "never: ['roll_back']": "never: expected no roll_back, found roll_back:done",
+    "never: ['rollback check*']": "never: expected no rollback check?, found rollback checkout",
+    "messages: [{kind: status_update, role: support_responder, at_least: 2, text: '*checkout*'}]": "",
+    "messages: [{kind: executive_brief}]": "messages: expected at least 1 of executive_brief, found 0",
+    "messages: [{kind: status_update, at_most: 1}]": "messages: expected at least 1 and at most 1 of status_update, found *",
+    "resolved_within: 2h": "", "resolved_within: 30m": "resolved_within: expected 30 min, found *",
+    "escalates: []": "", "escalates: [revenue]": "escalates: expected revenue, found nothing",
+}  # fmt: skip
+
+
+def test_every_expectation_passes_where_it_holds_and_says_what_was_found_where_not(pytester: pytest.Pytester) -> None:
+    for number, expectation in enumerate(EXPECTED):
+        text = SCENARIO.replace("till-breaks", f"till-{number}")
+        (pytester.path / f"till-{number}.scenario.yaml").write_text(f"{text}expect:\n  {expectation}\n")
+    told = pytester.runpytest_subprocess("-v")
+    told.assert_outcomes(passed=sum(not message for message in EXPECTED.values()), failed=sum(bool(message) for message in EXPECTED.values()))
+    for message in filter(None, EXPECTED.values()):
+        told.stdout.fnmatch_lines([message])
+
+
+def test_seeds_make_items_and_tags_select_them(project: pytest.Pytester) -> None:
+    told = project.runpytest_subprocess("--drillbook-seeds", "1,2", "--collect-only", "-q")
+    assert [line.rpartition("::")[2] for line in told.outlines if "::" in line] == ["till-breaks[seed=1]", "till-breaks[seed=2]"]
+    project.runpytest_subprocess("-k", "till", "--collect-only").stdout.fnmatch_lines(["*1 test collected*"])
+    project.runpytest_subprocess("-k", "cart", "--collect-only").stdout.fnmatch_lines(["*deselected*"])
+
+
+def test_it_works_with_xdist_last_failed_and_a_junit_report(project: pytest.Pytester) -> None:
+    (project.path / "drills" / "other.scenario.yaml").write_text(SCENARIO.replace("till-breaks", "other") + "expect: {severity: P0}\n")
+    project.runpytest_subprocess("-n", "2", "--junitxml=report.xml").assert_outcomes(passed=1, failed=1)
+    project.runpytest_subprocess("--lf").assert_outcomes(failed=1)
+    cases = {case.get("name"): case for case in ElementTree.parse(project.path / "report.xml").iter("testcase")}
+    known = {item.get("name"): item.get("value") for item in cases["till-breaks[seed=7]"].iter("property")}
+
+    assert (known["severity"], known["cause"], known["component"], known["outcome"]) == ("P1", "deployment", "checkout", "resolved")
+    assert len(str(known["digest"])) == 64
+    assert cases["other[seed=7]"].find("failure") is not None
+
+
+def test_stale_missing_and_orphan_goldens_are_told_apart(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\ndrillbook_goldens = required\n")
+    missing = project.runpytest_subprocess()
+    missing.assert_outcomes(failed=1)
+    missing.stdout.fnmatch_lines(["there is no golden route of it; write it with --drillbook-update"])
+
+    project.runpytest_subprocess("--drillbook-update").assert_outcomes(passed=1)
+    routes = project.path / "drills" / "routes"
+    (routes / "gone.route").write_text("seed 1\n  triage: P1 -> investigate\n")
+    project.runpytest_subprocess().stdout.fnmatch_lines(["drillbook: orphan golden route, no scenario has it any more: *gone.route"])
+    (routes / "till-breaks.route").write_text("seed 7\nnonsense\n")
+    project.runpytest_subprocess().stdout.fnmatch_lines(["*till-breaks.route:2:1: 'nonsense' is no line of a golden route; valid: 'seed N'*"])
+
+
+INI = {
+    "drillbook_seeds = 1,2": 2, "drillbook_cast = *=stub": 1, "drillbook_update = true": 1, "drillbook_goldens = optional": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", INI)
+def test_every_option_has_its_twin_in_the_ini_file(line: str, project: pytest.Pytester) -> None:
+    project.makeini(f"[pytest]\n{line}\n")
+    project.runpytest_subprocess().assert_outcomes(passed=INI[line])
+    assert (project.path / "drills" / "routes").exists() == line.startswith("drillbook_update")
+
+
+WRONG = {
+    "--drillbook-seeds=one": "*--drillbook-seeds one: numbers are expected, as 1,2,3",
+    "--drillbook-cast=*=stubb": "*unknown brain 'stubb'*did you mean 'stub'?",
+    "--drillbook-runbook=missing.yaml": "*missing.yaml*",
+}
+
+
+@pytest.mark.parametrize("option", WRONG)
+def test_a_wrong_option_is_one_line_and_no_traceback(option: str, project: pytest.Pytester) -> None:
+    told = project.runpytest_subprocess(option)
+    assert told.ret != 0
+    assert any(line.strip() for line in [*told.outlines, *told.errlines])
+    text = "\n".join([*told.outlines, *told.errlines])
+    assert "Traceback" not in text
+    pytest.LineMatcher([*told.outlines, *told.errlines]).fnmatch_lines([WRONG[option]])
+
+
+def test_a_scenario_that_is_not_sound_is_a_line_with_its_place(project: pytest.Pytester) -> None:
+    (project.path / "drills" / "broken.scenario.yaml").write_text(SCENARIO.replace("bad_deployment", "bad_deploymint"))
+    told = project.runpytest_subprocess()
+    told.stdout.fnmatch_lines(["*broken.scenario.yaml:11:*: unknown fault kind 'bad_deploymint'; did you mean 'bad_deployment'?"])
+    assert "Traceback" not in told.stdout.str()
+
+
+def test_a_team_brings_its_runbook_and_its_brains_by_fixtures(project: pytest.Pytester) -> None:
+    project.makeconftest("""
+        import pytest
+        from drillbook.toolbelt import Report
+
+        def gives_up(task, case, belt):
+            raise RuntimeError("no idea")
+
+        @pytest.fixture(scope="session")
+        def drillbook_cast():
+            return {"devops_automator": gives_up}
+    """)
+    (project.path / "drills" / "till-breaks.scenario.yaml").write_text(SCENARIO + "expect: {never: ['rollback *']}\n")
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_other_packages_bring_brains_and_roles_by_entry_points(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project.path / "ours.py").write_text("from drillbook.agents.backend_architect import CHARTER as THEIRS, DUTIES\n"
+                                          "CHARTER = THEIRS.model_copy(update={'role': 'database_engineer'})\n"
+                                          "def careful(stub):\n    return stub\n")  # fmt: skip
+    info = project.mkdir("ours-1.0.dist-info")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[drillbook.brains]\ncareful = ours:careful\n[drillbook.roles]\ndatabase_engineer = ours\n")
+    edit(project, ("relevant_developer: Relevant Developer Agent", "relevant_developer: Relevant Developer Agent\n  database_engineer: Database Engineer"),
+         ("- role: backend_architect\n        duty: investigate\n        when: [developers_wanted]", "- role: database_engineer\n        duty: investigate\n        when: [developers_wanted]"))  # fmt: skip
+    monkeypatch.setenv("PYTHONPATH", str(project.path))
+    project.runpytest_subprocess("--drillbook-cast", "*=careful", "--drillbook-update").assert_outcomes(passed=1)
+    assert "database_engineer" in (project.path / "drills" / "routes" / "till-breaks.route").read_text()
+
+
+def imported(project: pytest.Pytester, *arguments: str) -> set[str]:
+    """The modules that a run of pytest has imported at its end."""
+    project.makeconftest("""
+        import sys
+        from pathlib import Path
+
+        def pytest_sessionfinish():
+            Path("modules.txt").write_text("\\n".join(sys.modules))
+    """)
+    project.runpytest_subprocess("-p", "no:langsmith_plugin", *arguments)
+    return set((project.path / "modules.txt").read_text().splitlines())
+
+
+def test_loading_the_plugin_imports_nothing_heavy_and_collecting_no_langgraph(project: pytest.Pytester) -> None:
+    plain = project.mkdir("plain")
+    (plain / "test_plain.py").write_text("def test_plain(): pass\n")
+    loaded, collected = imported(project, "plain"), imported(project, "drills", "--collect-only")
+
+    assert "drillbook.pytest_plugin" in loaded
+    assert {name for name in loaded if name.startswith("drillbook.")} == {"drillbook.pytest_plugin"}
+    assert not {name.partition(".")[0] for name in collected} & {"langgraph", "langchain_core"}
+
+
+def test_the_library_itself_goes_as_its_golden_routes_say() -> None:
+    """The scenarios of the catalogue are a suite, too; `make test` runs them by this plugin."""
+    assert "scenarios" in (ROOT / "pyproject.toml").read_text().partition("testpaths = ")[2].partition("\n")[0]
+    assert {path.stem for path in (ROOT / "scenarios" / "routes").glob("*.route")} == {
+        path.name.removesuffix(".scenario.yaml") for path in Path(ROOT / "scenarios").glob("*.scenario.yaml")}  # fmt: skip
