@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +53,8 @@ def _blocks(page: Path) -> list[Block]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("scenarios", "graph", "Makefile"):
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("graph", "Makefile"):
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
@@ -67,8 +69,11 @@ def _console(code: str, names: dict[str, object]) -> None:
     assert commands, code
     for line in commands:
         program, *arguments = shlex.split(line)
-        assert program in ("make", "drillbook"), line
-        if program == "make":
+        assert program in ("make", "drillbook", "pytest"), line
+        if program == "pytest":
+            done = subprocess.run([sys.executable, "-m", "pytest", *arguments], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout
+        elif program == "make":
             subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, check=True, capture_output=True)
         else:
             assert main(arguments) == 0, line

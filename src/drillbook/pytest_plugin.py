@@ -160,7 +160,7 @@ class ScenarioItem(pytest.Function):
     def __init__(self, *args: Any, **known: Any) -> None:
         super().__init__(*args, **known)
         structured = getattr(self, "_id", None)
-        if structured is not None and hasattr(structured, "parse"):  # pytest 9.2 compares parsed ids in --lf: the seed is a parameter there, and no part of the name
+        if structured is not None and hasattr(structured, "parse"):  # to pytest 9.2's --lf the seed is a parameter, not part of the name
             self._id = structured.parse(self.nodeid)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
