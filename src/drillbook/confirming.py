@@ -35,12 +35,13 @@ def fly_again(folder: str, journals: Sequence[str]) -> None:
 def confirmed(replays: Sequence[Replay]) -> list[Replay]:
     """Replays of which those that differ were flown elsewhere too, and one that did not was flown again: what differs then is FLAKY.
 
-    A few are flown with three hash seeds, since a set of two names has the same order in every second process.
+    A few journals are flown with three hash seeds, since a set of two names has the same order in every second process; of a corpus
+    every one is flown with one.
     """
     plain = [one for one in replays if not one.edits.any]
     doubtful = {one.name: one for one in plain if one.verdict == "CHANGED"}
     settled = {one.name: _once_more(one) for one in [one for one in plain if one.identical][:1]}
-    for seed in _seeds(3 if len(doubtful) <= _FEW else 1):
+    for seed in _seeds(3 if len(replays) <= _FEW else 1):
         settled |= {one.name: one for one in _elsewhere(list(doubtful.values()), seed)}
         doubtful = {name: one for name, one in doubtful.items() if settled[name].verdict == "CHANGED"}
     return [settled.get(one.name, one) for one in replays]

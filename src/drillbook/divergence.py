@@ -164,10 +164,19 @@ def _class(was: Record, now: Record) -> str:
     return "REQUEST_CHANGED" if asked or was["kind"] in _OWN_WORDS else "STATE_CHANGED"
 
 
+_COMPARED = ("kind", "actor", "vt", "in", "out")
+
+
+def _compared(was: Record, now: Record) -> tuple[str, ...]:
+    """What is worth comparing: of another call only what it asks, for its answer is to another question; of another kind not even that."""
+    if now["kind"] == "error" or what(was) == what(now):
+        return _COMPARED
+    return _COMPARED[:3] if was["kind"] != now["kind"] else _COMPARED[:4]
+
+
 def _fields(was: Record, now: Record) -> Iterator[Field]:
-    """The fields that differ; of another call than the recorded one only what it asks, for the answer is to another question."""
-    other = what(was) != what(now) and now["kind"] != "error"
-    for name in ("kind", "actor", "vt", "in", "out")[: 4 if other else 5]:
+    """The fields that differ, those first that are there now."""
+    for name in _compared(was, now):
         old, new = dict(_flat(name, was[name])), dict(_flat(name, now[name]))
         for key in sorted({*old, *new}, key=lambda key: (key not in new, [*old, *new].index(key))):
             if old.get(key) != new.get(key):

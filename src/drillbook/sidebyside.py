@@ -128,7 +128,7 @@ def summary(replays: Sequence[Replay]) -> Iterator[str]:
     verdicts = Counter(done.verdict.lower() for done in replays)
     yield f"{len(replays)} journals: {', '.join(f'{count} {verdict}' for verdict, count in sorted(verdicts.items(), reverse=True))}"
     found = [(done, done.flaky or done.divergence) for done in replays]
-    places = Counter(f"{where.first.path} — {where.first.kind} ({where.first.what})" for _, where in found if where is not None)
+    places = Counter(f"{where.first.path} — {where.first.kind}" for _, where in found if where is not None)
     for place, count in places.most_common():
         yield f"  {count:3} first at {place}"
 
