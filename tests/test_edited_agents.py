@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from flights import ROOT, fly
 from planted import Edit, plant
+
+from drillbook.divergence import CLASSES
+from drillbook.rerunning import offline
 
 GOLDEN = ROOT / "tests" / "golden" / "replay"
 
@@ -124,6 +128,25 @@ def test_an_edit_without_effect_reports_nothing(name: str, corpus: Path, tmp_pat
     code, printed = _replayed(NO_EFFECT[name], corpus, tmp_path)
     assert (code, _touched(printed)) == (0, [])
     assert printed.count("nothing changes: every record is the same" if name.startswith("runbook") else "identical  ") == len(CORPUS)
+
+
+def test_the_report_in_the_docs_is_the_one_that_is_given() -> None:
+    page = (ROOT / "docs" / "replay.md").read_text()
+    shown = _normal(re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[0])
+    assert shown in (GOLDEN / "a_dropped_check.txt").read_text()
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_every_class_is_explained(kind: str) -> None:
+    assert f"| `{kind}` |" in (ROOT / "docs" / "replay.md").read_text()
+
+
+def test_nothing_reaches_the_network_while_journals_are_replayed_and_only_then() -> None:
+    with offline(), pytest.raises(RuntimeError, match=r"no network, and something asked for socket\.getaddrinfo"):
+        socket.getaddrinfo("127.0.0.1", 80)
+    with offline(wanted=False):
+        assert socket.getaddrinfo("127.0.0.1", 80)
+    assert socket.getaddrinfo("127.0.0.1", 80)
 
 
 def test_every_golden_report_belongs_to_an_edit() -> None:

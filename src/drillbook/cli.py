@@ -248,9 +248,8 @@ def replay(
     edited = rerunning.edits(runbook, cast, scenario, missing)
     if accept and edited.any:
         raise BadInput("replay: --accept is for what the code does now, not for a what-if")
-    if missing != "record":
-        sys.addaudithook(rerunning.no_network)
-    replays, bad = rerunning.replay_all(journals, edited)
+    with rerunning.offline(missing != "record"):
+        replays, bad = rerunning.replay_all(journals, edited)
     if as_json:
         _print_json({"replays": [replay_document(done) for done in replays], "refused": list(map(str, bad))})
     else:

@@ -21,13 +21,24 @@ from drillbook.replaying import Edits, Replay, Replayer
 from drillbook.simulator import casting
 from drillbook.units import parse_duration
 
-__all__ = ["edits", "forked", "no_network", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
+__all__ = ["edits", "forked", "no_network", "offline", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
 
 
 def no_network(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook under which nothing of this process reaches the network: a replay needs none. Raises RuntimeError."""
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
         raise RuntimeError(f"a replay uses no network, and something asked for {event} {arguments[1:]}")
+
+
+@contextmanager
+def offline(wanted: bool = True) -> Iterator[None]:
+    """Nothing of this process reaches the network meanwhile, if that is `wanted`. Audit hooks stay; this one sleeps afterwards."""
+    guarding = [wanted]
+    sys.addaudithook(lambda event, arguments: no_network(event, arguments) if guarding[0] else None)
+    try:
+        yield
+    finally:
+        guarding[0] = False
 
 
 def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing: str) -> Edits:
