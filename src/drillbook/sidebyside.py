@@ -217,7 +217,7 @@ def replay_document(done: Replay) -> dict[str, Any]:
     base = {
         "journal": done.name, "scenario": done.recorded.header["scenario"], "seed": done.recorded.header["seed"], "verdict": done.verdict,
         "records": len(done.recorded.lines), "digest": done.recorded.digest, "digest_now": done.drill.journal.digest,
-        "sources": done.sources,
+        "sources": done.sources, "asked": done.asked,
     }  # fmt: skip
     if done.identical:
         return base
