@@ -37,7 +37,13 @@ _HOMES = {
 }  # fmt: skip
 
 
+_MODULES = frozenset({"regression", "rerunning", "sidebyside", "testing"})
+"""Modules that load LangGraph, and that the command line needs for some commands only."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"drillbook.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'drillbook' has no attribute {name!r}; it has: {', '.join(__all__)}")
     return getattr(import_module(f"drillbook.{_HOMES[name]}"), name)

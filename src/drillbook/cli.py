@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import orjson
 import typer
@@ -17,19 +17,24 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making, rerunning, testing
+from drillbook import batch, exercise, making
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import mermaid
 from drillbook.reading import lint as lint_files
 from drillbook.reading import outlines, parse_cast, read_runbook
-from drillbook.regression import Suite
-from drillbook.sidebyside import fork_document, replay_document
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
 
+if TYPE_CHECKING:  # these load LangGraph: the package imports them when a command first asks for them
+    import drillbook.regression
+    import drillbook.rerunning
+    import drillbook.sidebyside
+    import drillbook.testing
+
 __all__ = ["main"]
+
 
 def _say_version(wanted: bool) -> None:
     if wanted:
@@ -254,19 +259,18 @@ def replay(
 
     With --runbook, --cast or --scenario it is a what-if: both drills side by side, and exit code 0.
     """
-    edited = rerunning.edits(runbook, cast, scenario, missing)
+    edited = drillbook.rerunning.edits(runbook, cast, scenario, missing)
     if accept and edited.any:
         raise BadInput("replay: --accept is for what the code does now, not for a what-if")
-    if missing != "record":
-        sys.addaudithook(rerunning.no_network)
-    replays, bad = rerunning.replay_all(journals, edited)
+    with drillbook.rerunning.offline(missing != "record"):
+        replays, bad = drillbook.rerunning.replay_all(journals, edited)
     if as_json:
-        _print_json({"replays": [replay_document(done) for done in replays], "refused": list(map(str, bad))})
+        _print_json({"replays": [drillbook.sidebyside.replay_document(done) for done in replays], "refused": list(map(str, bad))})
     else:
-        rerunning.show_replays(_console(), replays, edited.any)
+        drillbook.rerunning.show_replays(_console(), replays, edited.any)
     if bad:
         raise BadInput(bad)
-    return 0 if edited.any else rerunning.settle(replays, accept)
+    return 0 if edited.any else drillbook.rerunning.settle(replays, accept)
 
 
 @app.command()
@@ -278,17 +282,17 @@ def fork(
     if sweep:
         if at or sets or do or delay or without or out:
             raise BadInput("fork: --sweep goes with --json only")
-        document = rerunning.show_sweep(_console(), journal, as_json)
+        document = drillbook.rerunning.show_sweep(_console(), journal, as_json)
         if document is not None:
             _print_json(document)
         return 0
-    found = rerunning.forked(journal, at, sets or (), do, delay, without)
+    found = drillbook.rerunning.forked(journal, at, sets or (), do, delay, without)
     where = out or Path(journal).with_name(f"{found.drill.name}.fork.jsonl")
     found.drill.journal.write(where)
     if as_json:
-        _print_json(fork_document(found, str(where)))
+        _print_json(drillbook.sidebyside.fork_document(found, str(where)))
     else:
-        rerunning.show_fork(_console(), found, where)
+        drillbook.rerunning.show_fork(_console(), found, where)
     return 0
 
 
@@ -302,8 +306,8 @@ def regress(
     if not all(seed.isdecimal() for seed in numbers):
         raise BadInput(f"test: --seeds {seeds!r}: numbers are expected, as 1,2,3")
     options = [f" --{name} {value}" for name, value in (("runbook", runbook), ("cast", cast)) if value is not None]
-    suite = Suite(drillbook.Simulator(read_runbook(runbook), parse_cast(cast)), update, "".join(options))
-    examined = testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)
+    suite = drillbook.regression.Suite(drillbook.Simulator(read_runbook(runbook), parse_cast(cast)), update, "".join(options))
+    examined = drillbook.testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)
     failed = sum(not done.fine for done in examined)
     sys.stdout.write(f"{len(examined)} drills, {failed} failed\n")
     return 1 if failed else 0
@@ -312,11 +316,11 @@ def regress(
 @app.command()
 def diff(base: _Base, head: _Head, markdown: _Markdown = False, as_json: _Json = False) -> int:
     """What changed between two sets of journals: routes and outcomes, by scenario; exits with 1 if anything did."""
-    found = testing.diff(base, head)
+    found = drillbook.testing.diff(base, head)
     if as_json:
-        _print_json(testing.document(found))
+        _print_json(drillbook.testing.document(found))
     else:
-        sys.stdout.write(testing.diff_markdown(found) if markdown else testing.diff_text(found))
+        sys.stdout.write(drillbook.testing.diff_markdown(found) if markdown else drillbook.testing.diff_text(found))
     return 0 if all(one.fine for one in found) else 1
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from drillbook.hints import moved, renamed, what
 from drillbook.units import Frozen, clock
 
 __all__ = ["CLASSES", "Difference", "Divergence", "Field", "first_divergence"]
@@ -32,7 +33,10 @@ class Field(Frozen):
 
 
 class Difference(Frozen):
-    """A record that is not what it was: its class, its place, and the fields that differ."""
+    """A record that is not what it was: its class, its place, and the fields that differ.
+
+    `what` was recorded and `now` stands in its place ("" where nothing does); `hint` says what became of the task's calls.
+    """
 
     kind: str
     path: str
@@ -40,8 +44,10 @@ class Difference(Frozen):
     record: str
     what: str
     at: int
+    now: str = ""
     seq: int | None = None
     fields: tuple[Field, ...] = ()
+    hint: str = ""
 
     @property
     def place(self) -> str:
@@ -54,6 +60,7 @@ class Divergence(Frozen):
 
     `step`: the how-manieth step of the drill. `agreed`: the last event on which both agree. `rests_on`: the agreed records that the
     first differing one points at as its cause. `siblings`: the first difference of every other task of that superstep.
+    `hint`: what it looks like; "" if it looks like nothing in particular.
     """
 
     step: int
@@ -62,6 +69,7 @@ class Divergence(Frozen):
     agreed: str
     rests_on: tuple[str, ...]
     siblings: tuple[Difference, ...] = ()
+    hint: str = ""
 
     @property
     def headline(self) -> str:
@@ -75,14 +83,27 @@ def first_divergence(recorded: Sequence[Record], current: Sequence[Record]) -> D
         return None
     turn = min(row[place]["at"][0] for row in (recorded, current) if place < len(row))
     old, new = _superstep(recorded, turn), _superstep(current, turn)
-    found = sorted(_differences(old, new, recorded, current), key=lambda one: one[0])
+    found = sorted(_differences(old, new), key=lambda one: one[0])
     first, *siblings = [one for _, one in found] or [_order(recorded, current, place)]
     steps = sum(record["kind"] == "step" for record in recorded[: place + 1])
     stands = current[place] if place < len(current) else recorded[place]
     return Divergence(
         step=max(steps, 1), turn=turn, first=first, agreed=_event(recorded[place - 1]) if place else "nothing: the first record differs",
         rests_on=tuple(_event(recorded[seq]) for seq in stands["cause"] if 0 <= seq < place), siblings=tuple(siblings),
+        hint=renamed(_pairs(first, siblings), recorded, current) or first.hint,
     )  # fmt: skip
+
+
+def _pairs(first: Difference, siblings: Sequence[Difference]) -> Iterator[tuple[str, str]]:
+    """What may be one thing under two names: the values of a field, the paths of a task that is gone and of one that is new."""
+    yield from ((part.recorded, part.current) for part in first.fields if isinstance(part.recorded, str) and isinstance(part.current, str))
+    gone, new = ([one.path for one in (first, *siblings) if one.kind == kind] for kind in ("MISSING", "EXTRA"))
+    for was, now in zip(gone, new, strict=False):
+        yield from zip(_parts(was), _parts(now), strict=False)
+
+
+def _parts(path: str) -> list[str]:
+    return path.partition(" (")[0].split("/")
 
 
 def _first(recorded: Sequence[Record], current: Sequence[Record]) -> int | None:
@@ -110,15 +131,17 @@ def _task(record: Record) -> str:
     return path if "/" in path or path == "alert" else f"{path} ({record['kind']})"
 
 
-def _differences(old: Mapping[str, list[Record]], new: Mapping[str, list[Record]], recorded: Sequence[Record],
-                 current: Sequence[Record]) -> Iterator[tuple[tuple[int, int, str], Difference]]:  # fmt: skip
-    """The first difference of every task, each with the key that it is sorted by: the journal's order, then the path."""
+def _differences(old: Mapping[str, list[Record]],
+                 new: Mapping[str, list[Record]]) -> Iterator[tuple[tuple[int, int, bool, str], Difference]]:  # fmt: skip
+    """The first difference of every task, each with the key that it is sorted by: the journal's order, what was recorded first."""
     for task in sorted({*old, *new}):
-        for call, (was, now) in enumerate(zip_longest(old.get(task, []), new.get(task, [])), 1):
+        calls = old.get(task, []), new.get(task, [])
+        for call, (was, now) in enumerate(zip_longest(*calls), 1):
             difference = _difference(was, now, call)
             if difference is not None:
                 stands = was or now or {}
-                yield (int(stands["vt"]), int(stands["seq"]), task), difference
+                hint = moved(*(side[call - 1 :] for side in calls)) if was and now else ""
+                yield (int(stands["vt"]), int(stands["seq"]), was is None, task), difference.model_copy(update={"hint": hint})
                 break
 
 
@@ -130,8 +153,7 @@ def _difference(was: Record | None, now: Record | None, call: int) -> Difference
             kind = "UNCONSUMED"
         return _about(kind, there, call, ())
     fields = tuple(_fields(was, now))
-    return _about(_class(was, now), was, call, fields) if fields else None
-
+    return _about(_class(was, now), was, call, fields, now) if fields else None
 
 
 def _class(was: Record, now: Record) -> str:
@@ -142,10 +164,21 @@ def _class(was: Record, now: Record) -> str:
     return "REQUEST_CHANGED" if asked or was["kind"] in _OWN_WORDS else "STATE_CHANGED"
 
 
+_COMPARED = ("kind", "actor", "vt", "in", "out")
+
+
+def _compared(was: Record, now: Record) -> tuple[str, ...]:
+    """What is worth comparing: of another call only what it asks, for its answer is to another question; of another kind not even that."""
+    if now["kind"] == "error" or what(was) == what(now):
+        return _COMPARED
+    return _COMPARED[:3] if was["kind"] != now["kind"] else _COMPARED[:4]
+
+
 def _fields(was: Record, now: Record) -> Iterator[Field]:
-    for name in ("kind", "actor", "vt", "in", "out"):
+    """The fields that differ, those first that are there now."""
+    for name in _compared(was, now):
         old, new = dict(_flat(name, was[name])), dict(_flat(name, now[name]))
-        for key in [*old, *(key for key in new if key not in old)]:
+        for key in sorted({*old, *new}, key=lambda key: (key not in new, [*old, *new].index(key))):
             if old.get(key) != new.get(key):
                 yield Field(name=key, recorded=old.get(key), current=new.get(key))
 
@@ -162,9 +195,9 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def _about(kind: str, record: Record, call: int, fields: tuple[Field, ...]) -> Difference:
-    return Difference(kind=kind, path=_task(record), call=call, record=record["kind"], what=_what(record), at=record["vt"],
-                      seq=record["seq"], fields=fields)  # fmt: skip
+def _about(kind: str, record: Record, call: int, fields: tuple[Field, ...], now: Record | None = None) -> Difference:
+    return Difference(kind=kind, path=_task(record), call=call, record=record["kind"], what=what(record), at=record["vt"],
+                      now=what(now) if now else "", seq=record["seq"], fields=fields)  # fmt: skip
 
 
 def _order(recorded: Sequence[Record], current: Sequence[Record], place: int) -> Difference:
@@ -176,14 +209,6 @@ def _order(recorded: Sequence[Record], current: Sequence[Record], place: int) ->
     return _about("STATE_CHANGED" if same else "ORDER_CHANGED", was, was["at"][3] + 1, fields)
 
 
-def _what(record: Record) -> str:
-    """What a record is about, in a few words."""
-    given = record["in"]
-    name = given.get("name") or given.get("step") or given.get("duty") or given.get("topic") or given.get("tool") or ""
-    focus = given.get("target") or given.get("focus") or ""
-    return " ".join(part for part in (record["kind"], str(name), str(focus)) if part)
-
-
 def _event(record: Record) -> str:
     """A record in one line: `#12 T+04:10 investigate/backend_architect observe check_database_health`."""
-    return f"#{record['seq']} {clock(record['vt'])} {record['at'][1]} {_what(record)}"
+    return f"#{record['seq']} {clock(record['vt'])} {record['at'][1]} {what(record)}"

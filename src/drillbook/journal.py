@@ -31,7 +31,7 @@ def _names(value: Any) -> bool:
 
 _TEXTS = ("scenario", "scenario_hash", "runbook", "graph", "engine")
 HEADER: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
-    **dict.fromkeys(_TEXTS, lambda value: isinstance(value, str)), **dict.fromkeys(("roles", "cast", "packages"), _names),
+    **dict.fromkeys(_TEXTS, lambda value: isinstance(value, str)), **dict.fromkeys(("roles", "shared", "cast", "packages"), _names),
     "seed": lambda value: type(value) is int, "inputs": lambda value: value is None or isinstance(value, dict),
 })  # fmt: skip
 """The fields of a header beside its version, each with what it has to be; a fork has a `fork` more."""
@@ -96,7 +96,8 @@ def read_journal(path: Path, *, strict: bool = True) -> Journal:
     if canonical(header) + b"\n" != lines[0]:
         raise BadInput([Problem(file, "the header was edited: it is not written as drillbook writes it", 1, 1)])
     current = _upcast(file, header)
-    wrong = [name for name, fine in HEADER.items() if name not in current or not fine(current[name])]
+    known = {"shared": {}, **current}  # the first journals of version 2 did not say which files their roles shared
+    wrong = [name for name, fine in HEADER.items() if name not in known or not fine(known[name])]
     if wrong:
         raise BadInput([Problem(file, f"the header has no sound {wrong[0]!r}", 1, 1)])
     _check_chain(file, lines[1:-1], KINDS if strict else None)

@@ -1,16 +1,12 @@
 """Replay: fly a journal again, hold every record against it, and say where and why it differs.
 
-The world is recomputed; what models and people answered comes from the journal. A replay that differs is flown again, in this
-process and in a fresh one with another hash seed: if the code disagrees with itself the verdict is FLAKY, otherwise CHANGED.
+The world is recomputed; what models and people answered comes from the journal. A replay that differs is flown again: if the
+code disagrees with itself the verdict is FLAKY, otherwise CHANGED. drillbook.confirming asks the same of a fresh process.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +32,7 @@ from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, casting, pr
 from drillbook.toolbelt import Brain, asked
 from drillbook.world import Truth, World
 
-__all__ = ["Edits", "Replay", "Replayer", "Verdict", "confirmed", "fly_again", "replay"]
+__all__ = ["Edits", "Replay", "Replayer", "Verdict", "held", "replay"]
 
 Verdict = Literal["IDENTICAL", "CHANGED", "FLAKY"]
 
@@ -59,7 +55,8 @@ class Edits:
 class Replay:
     """A journal and what came of flying it again.
 
-    `flaky`: where two runs of the current code differ from one another. `edits`: what was replaced, in a what-if.
+    `flaky`: where two runs of the current code differ from one another. `asked`: where it was asked that last, in this process or in
+    another one. `edits`: what was replaced, in a what-if.
     """
 
     name: str
@@ -67,6 +64,7 @@ class Replay:
     drill: Drill
     divergence: Divergence | None
     flaky: Divergence | None = None
+    asked: Literal["not", "here", "elsewhere"] = "not"
     edits: Edits = Edits()
 
     @property
@@ -103,12 +101,13 @@ class Replay:
 
     @cached_property
     def changed_inputs(self) -> tuple[str, ...]:
-        """What differs between then and now, by the headers: engine, runbook, graph, scenario, cast, roles, packages."""
+        """What differs between then and now, by the headers: engine, runbook, graph, scenario, cast, roles and their files, packages."""
         old, new = self.recorded.header, self.drill.journal.header
         names = {"scenario_hash": "scenario", "runbook": "runbook", "graph": "graph", "engine": "engine"}
         found = [shown for name, shown in names.items() if old.get(name) != new[name]]
-        for name, shown in (("roles", "role"), ("cast", "cast of"), ("packages", "package")):
-            found += [f"{shown} {key}" for key in sorted({*old[name], *new[name]}) if old[name].get(key) != new[name].get(key)]
+        for name, shown in (("roles", "role "), ("shared", ""), ("cast", "cast of "), ("packages", "package ")):
+            was, now = (header.get(name, {}) for header in (old, new))
+            found += [f"{shown}{key}" for key in sorted({*was, *now}) if name in old and was.get(key) != now.get(key)]
         return tuple(found)
 
     @cached_property
@@ -146,10 +145,10 @@ class Replayer:
         recorded = read_journal(journal) if isinstance(journal, Path) else journal
         setup = self.setup(name, recorded)
         drill = setup.run()
-        found = Replay(name, recorded, drill, _held(name, recorded, drill.journal), edits=self.edits)
+        found = Replay(name, recorded, drill, held(name, recorded, drill.journal), edits=self.edits)
         if found.divergence is None or not twice or self.edits.any:
             return found
-        return replace(found, flaky=_held(name, drill.journal, setup.run().journal))
+        return replace(found, flaky=held(name, drill.journal, setup.run().journal), asked="here")
 
     def setup(self, name: str, recorded: Journal) -> Setup:
         """The drill that a journal records, ready to be flown again with the answers that it holds. Raises BadInput."""
@@ -192,7 +191,7 @@ class Replayer:
         return self._known[key]
 
 
-def _held(name: str, recorded: Journal, current: Journal) -> Divergence | None:
+def held(name: str, recorded: Journal, current: Journal) -> Divergence | None:
     """Where a journal differs from another one; the bytes of the lines settle it where they are the same.
 
     Raises BadInput for a journal that tells the same in other bytes: nobody but an editor writes one.
@@ -221,32 +220,3 @@ def replay(journal: Journal | Drill | str | Path, *, runbook: str | Path | None 
     recorded = journal.journal if isinstance(journal, Drill) else Path(journal) if isinstance(journal, str) else journal
     played = journal.setup.simulator.functions if isinstance(journal, Drill) else {}
     return Replayer(edits, {**played, **(functions or {})}).replay(recorded)
-
-
-_AGAIN = "import sys; from drillbook.replaying import fly_again; fly_again(sys.argv[1], sys.argv[2:])"
-
-
-def fly_again(folder: str, journals: Sequence[str]) -> None:
-    """Fly journals and write what comes of them into a folder, by number."""
-    replayer = Replayer()
-    for number, name in enumerate(journals):
-        replayer.setup(name, read_journal(Path(name))).run().journal.write(Path(folder) / f"{number}.jsonl")
-
-
-def confirmed(replays: Sequence[Replay]) -> list[Replay]:
-    """Replays whose CHANGED ones were also flown in a fresh process with another hash seed: those that differ there are FLAKY."""
-    doubtful = [one for one in replays if one.verdict == "CHANGED" and not one.edits.any]
-    if not doubtful:
-        return list(replays)
-    with tempfile.TemporaryDirectory() as folder:
-        seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-        subprocess.run([sys.executable, "-c", _AGAIN, folder, *(one.name for one in doubtful)], check=False, capture_output=True,
-                       env={**os.environ, "PYTHONHASHSEED": seed})  # fmt: skip
-        others = {one.name: _again(Path(folder) / f"{number}.jsonl", one) for number, one in enumerate(doubtful)}
-    return [others.get(one.name, one) for one in replays]
-
-
-def _again(path: Path, found: Replay) -> Replay:
-    if not path.is_file():
-        return found
-    return replace(found, flaky=_held(found.name, found.drill.journal, read_journal(path)))

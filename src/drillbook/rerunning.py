@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,32 @@ from rich.console import Console
 from rich.progress import Progress
 
 from drillbook import sidebyside
+from drillbook.confirming import confirmed
 from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
 from drillbook.forking import Fork, Scalar, fork, parent_of
 from drillbook.reading import read_runbook, read_scenario
-from drillbook.replaying import Edits, Replay, Replayer, confirmed
+from drillbook.replaying import Edits, Replay, Replayer
 from drillbook.simulator import casting
 
-__all__ = ["edits", "forked", "no_network", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
+__all__ = ["edits", "forked", "no_network", "offline", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
 
 
 def no_network(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook under which nothing of this process reaches the network: a replay needs none. Raises RuntimeError."""
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
         raise RuntimeError(f"a replay uses no network, and something asked for {event} {arguments[1:]}")
+
+
+@contextmanager
+def offline(wanted: bool = True) -> Iterator[None]:
+    """Nothing of this process reaches the network meanwhile, if that is `wanted`. Audit hooks stay; this one sleeps afterwards."""
+    guarding = [wanted]
+    sys.addaudithook(lambda event, arguments: no_network(event, arguments) if guarding[0] else None)
+    try:
+        yield
+    finally:
+        guarding[0] = False
 
 
 def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing: str) -> Edits:
@@ -70,14 +82,16 @@ def _ticking(what: str, total: int) -> Iterator[Any]:
         yield lambda *_: bar.advance(task)
 
 
-def show_replays(console: Console, replays: Iterable[Replay], what_if: bool) -> None:
-    """A line a journal; a full report on each that diverged; in a what-if, both drills side by side."""
+def show_replays(console: Console, replays: Sequence[Replay], what_if: bool) -> None:
+    """A line a journal; a full report on each that diverged; in a what-if, both drills side by side. Several are summed up last."""
     for done in replays:
         if what_if:
             _show_what_if(console, done)
             continue
         sys.stdout.write(sidebyside.line(done) + "\n")
         sys.stdout.write("".join(f"{text}\n" for text in sidebyside.report(done)))
+    if len(replays) > 1:
+        sys.stdout.write("".join(f"{text}\n" for text in sidebyside.summary(replays)))
 
 
 def _show_what_if(console: Console, done: Replay) -> None:
@@ -87,6 +101,8 @@ def _show_what_if(console: Console, done: Replay) -> None:
     if done.identical:
         console.print("nothing changes: every record is the same\n")
         return
+    for text in sidebyside.report(done):
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
     console.print(sidebyside.routes(found, "recorded", "with the edit"))
     for place, text in enumerate(sidebyside.flips(found.flips)):
         console.print(f"{'clauses that flipped' if not place else '':22}{text}", markup=False, highlight=False)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from types import MappingProxyType
 from typing import Any
 
 from rich.table import Table
@@ -11,17 +14,17 @@ from rich.text import Text
 
 from drillbook.comparing import Comparison, Flip
 from drillbook.decisions import Sweep
-from drillbook.divergence import Difference, Divergence
+from drillbook.divergence import Difference, Divergence, Field
 from drillbook.forking import Fork
 from drillbook.replaying import Replay
 from drillbook.units import clock, printable
 
 __all__ = [
     "comparison_document", "flips", "fork_document", "fork_heading", "line", "measures", "replay_document", "report", "routes",
-    "sweep_table", "sweep_verdict",
+    "summary", "sweep_table", "sweep_verdict",
 ]  # fmt: skip
 
-_FIELDS, _SIBLINGS, _WIDTH = 6, 6, 120
+_FIELDS, _SIBLINGS, _WIDTH, _BEFORE = 6, 6, 120, 40
 
 
 def line(done: Replay) -> str:
@@ -38,12 +41,24 @@ def report(done: Replay) -> Iterator[str]:
         yield from _changed(done, done.divergence)
 
 
+_AGREES: Mapping[str, str] = MappingProxyType({
+    "not": "it was not asked whether the current code agrees with itself",
+    "here": "the current code agrees with itself in this process, and not with the journal",
+    "elsewhere": "the current code agrees with itself, here and in a fresh process, and not with the journal",
+})  # fmt: skip
+_DISAGREES: Mapping[str, str] = MappingProxyType({
+    "here": "two runs in this process differ, here first: look for a clock, random numbers, or something that one drill leaves to the next",
+    "elsewhere": "two runs here agree, a fresh process does not, here first: look for the order of a set, id(), hash(), or the local time",
+})  # fmt: skip
+
+
 def _changed(done: Replay, found: Divergence) -> Iterator[str]:
     yield found.headline
-    yield from _facts(found)
-    if done.changed_inputs:
-        yield _row("changed since", ", ".join(done.changed_inputs))
-    yield _row("verdict", "CHANGED: the current code agrees with itself, and not with the journal")
+    yield from _facts(found, ("recorded", "with the edit" if done.edits.any else "current"))
+    yield from _since(done)
+    if done.edits.any:
+        return
+    yield _row("verdict", f"CHANGED: {_AGREES[done.asked]}")
     moved = [f"{one.name} {one.before} → {one.after}" for one in done.comparison.measures if one.before != one.after]
     yield _row("outcome", "; ".join(moved) or "the same")
     yield _row("reproduce", f"drillbook replay {done.name}")
@@ -53,35 +68,74 @@ def _changed(done: Replay, found: Divergence) -> Iterator[str]:
 def _flaky(done: Replay, found: Divergence) -> Iterator[str]:
     yield f"FLAKY step {found.step} · {found.first.place} — {found.first.kind}"
     yield from _facts(found, ("first run", "second run"))
-    yield _row("verdict", "FLAKY: two runs of the current code differ from each other, here first; mend that before anything else")
+    yield from _since(done)
+    yield _row("verdict", f"FLAKY: {_DISAGREES[done.asked]}; mend that before anything else")
     yield _row("reproduce", f"drillbook replay {done.name}")
 
 
-def _facts(found: Divergence, sides: tuple[str, str] = ("recorded", "current")) -> Iterator[str]:
-    yield _row("record", f"#{found.first.seq} {found.first.what}")
+def _since(done: Replay) -> Iterator[str]:
+    if done.changed_inputs:
+        yield _row("changed since", ", ".join(done.changed_inputs))
+
+
+def _facts(found: Divergence, sides: tuple[str, str]) -> Iterator[str]:
+    first = found.first
+    yield _row("record", f"#{first.seq} {first.what}{f' → {_cut(printable(first.now))}' if first.now not in ('', first.what) else ''}")
     yield _row("last agreed", found.agreed)
-    for place, event in enumerate(found.rests_on):
-        yield _row("" if place else "rests on", event)
-    for place, text in enumerate(_differs(found.first, sides)):
-        yield _row("" if place else "differs", text)
-    for place, other in enumerate(found.siblings[:_SIBLINGS]):
-        yield _row("" if place else "also there", f"{other.place} — {other.kind} ({other.what})")
+    yield from _rows("rests on", found.rests_on)
+    yield from _rows("differs", _differs(first, sides))
+    if found.hint:
+        yield _row("hint", found.hint)
+    yield from _rows("also there", map(_sibling, found.siblings[:_SIBLINGS]))
     if len(found.siblings) > _SIBLINGS:
         yield _row("", f"and {len(found.siblings) - _SIBLINGS} more tasks of this superstep")
 
 
+def _sibling(other: Difference) -> str:
+    now = f" → {_cut(printable(other.now))}" if other.now not in ("", other.what) else ""
+    return f"{other.place} — {other.kind} ({other.what}{now})"
+
+
 def _differs(first: Difference, sides: tuple[str, str]) -> Iterator[str]:
     for part in first.fields[:_FIELDS]:
-        yield f"{part.name}: {sides[0]} {_short(part.recorded)} | {sides[1]} {_short(part.current)}"
+        was, now = _pair(part)
+        yield f"{part.name}: {sides[0]} {was} | {sides[1]} {now}"
     if len(first.fields) > _FIELDS:
         yield f"and {len(first.fields) - _FIELDS} more fields"
     if not first.fields:
         yield f"the record is {'not there any more' if first.kind in ('MISSING', 'UNCONSUMED') else 'new'}"
 
 
-def _short(value: Any) -> str:
-    text = printable(json.dumps(value, ensure_ascii=False))
+def _pair(part: Field) -> tuple[str, str]:
+    """Both values of a field; long ones from a little before where they part."""
+    was, now = (_shown(part.name, value) for value in (part.recorded, part.current))
+    same = len([*takewhile(lambda both: both[0] == both[1], zip(was, now, strict=False))])
+    start = same - _BEFORE if max(len(was), len(now)) > _WIDTH and same > _BEFORE else 0
+    return _cut(was, start), _cut(now, start)
+
+
+def _shown(name: str, value: Any) -> str:
+    return clock(value) if name == "vt" and isinstance(value, int) else printable(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str, start: int = 0) -> str:
+    text = f"…{text[start:]}" if start else text
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
+
+
+def summary(replays: Sequence[Replay]) -> Iterator[str]:
+    """What came of a corpus, and where it diverged, the place of most journals first."""
+    verdicts = Counter(done.verdict.lower() for done in replays)
+    yield f"{len(replays)} journals: {', '.join(f'{count} {verdict}' for verdict, count in sorted(verdicts.items(), reverse=True))}"
+    found = [(done, done.flaky or done.divergence) for done in replays]
+    places = Counter(f"{where.first.path} — {where.first.kind}" for _, where in found if where is not None)
+    for place, count in places.most_common():
+        yield f"  {count:3} first at {place}"
+
+
+def _rows(name: str, texts: Iterable[str]) -> Iterator[str]:
+    for place, text in enumerate(texts):
+        yield _row("" if place else name, text)
 
 
 def _row(name: str, text: str) -> str:
@@ -163,7 +217,7 @@ def replay_document(done: Replay) -> dict[str, Any]:
     base = {
         "journal": done.name, "scenario": done.recorded.header["scenario"], "seed": done.recorded.header["seed"], "verdict": done.verdict,
         "records": len(done.recorded.lines), "digest": done.recorded.digest, "digest_now": done.drill.journal.digest,
-        "sources": done.sources,
+        "sources": done.sources, "asked": done.asked,
     }  # fmt: skip
     if done.identical:
         return base

@@ -80,6 +80,7 @@ class Simulator:
             "graph": sha256(canonical(sorted([edge.source, edge.target] for edge in self.graph.get_graph().edges))).hexdigest(),
             "engine": _code_hash(),
             "roles": {name: _role_hash(role) for name, role in sorted(self.roster.items())},
+            "shared": _shared(self.roster),
             "cast": self.cast,
             "packages": {name: version(name) for name in _PACKAGES},
             "inputs": {"runbook": spec},
@@ -191,6 +192,13 @@ def _name(brain: Brain) -> str:
 
 def _role_hash(role: Role) -> str:
     return sha256(Path(str(role.module.__file__)).read_bytes()).hexdigest()
+
+
+def _shared(roster: Mapping[str, Role]) -> dict[str, str]:
+    """The files that several roles share, each with its sha256."""
+    own = {Path(str(role.module.__file__)).name for role in roster.values()}
+    files = sorted((Path(__file__).parent / "agents").glob("*.py"))
+    return {f"agents/{file.name}": sha256(file.read_bytes()).hexdigest() for file in files if file.name not in own}
 
 
 def _catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
