@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 fine, 1 the drill failed (unresolved), 2 bad usage or bad input, a line on stderr each."""
+"""The command line. Exit codes: 0 fine, 1 the drill failed (unresolved) or a proof was refused, 2 bad input, a line on stderr each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making
+from drillbook import batch, exercise, making, proving
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
@@ -221,6 +221,17 @@ def graph(runbook: _Drawn = None, agents: _Agents = False) -> int:
     picture = drillbook.Simulator(read).graph.get_graph().draw_mermaid() if agents else mermaid(read)
     sys.stdout.write(picture.rstrip("\n") + "\n")
     return 0
+
+
+@app.command()
+def prove(runbook: _Drawn = None, as_json: _Json = False) -> int:
+    """Prove what a runbook does whatever happens, or show the shortest way on which it does not."""
+    proofs = drillbook.prove(runbook)
+    if as_json:
+        _print_json(proving.document(proofs))
+    else:
+        proving.show(_console(), proofs, runbook)
+    return 0 if proofs.sound else 1
 
 
 @app.command()
