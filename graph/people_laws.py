@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from drillbook.files import Path_
 from drillbook.graph.clause_space import assignments
 from drillbook.graph.refusals import Grounds, Law, Refusal, most_held
-from drillbook.graph.together import Seen
+from drillbook.graph.together import Seen, Together
 from drillbook.graph.walk import Leg
 from drillbook.runbook import Throughout
 
@@ -16,20 +16,26 @@ __all__ = ["PEOPLE_LAWS"]
 
 def _crews(grounds: Grounds) -> Iterator[Refusal]:
     for name, found in grounds.people.crews.items():
-        step = grounds.runbook.steps[name]
-        if () in found:
-            asked = tuple(clause for line in step.crew for clause in line.when)
-            says = f"nobody acts in {name}, and it ends {step.on_error}"
-            yield Refusal(("steps", name, "crew"), says, _way(grounds, found[()], asked, step.on_error))
-        for place, line in enumerate(step.crew):
-            if not grounds.people.may_act(name, place):
-                seen = max(found.values(), key=lambda one: most_held(grounds.runbook, line.when, one.facts))
-                says = f"{grounds.runbook.roles[line.role]} never acts in {name} by this line"
-                yield Refusal(("steps", name, "crew", place), says, _way(grounds, seen, line.when, "opens"))
+        lines = range(len(grounds.runbook.steps[name].crew))
+        if () in found or not all(grounds.people.may_act(name, place) for place in lines):
+            asked = tuple(clause for line in grounds.runbook.steps[name].crew for clause in line.when)
+            yield from _crew(grounds, grounds.closely(asked), name, asked)
 
 
-def _way(grounds: Grounds, seen: Seen, asked: tuple[str, ...], outcome: str) -> tuple[Leg, ...]:
-    people = grounds.people
+def _crew(grounds: Grounds, people: Together, name: str, asked: tuple[str, ...]) -> Iterator[Refusal]:
+    """A step in which nobody may act, or somebody never."""
+    step, found = grounds.runbook.steps[name], people.crews.get(name, {})
+    if () in found:
+        path = _way(people, found[()], asked, step.on_error)
+        yield Refusal(("steps", name, "crew"), f"nobody acts in {name}, and it ends {step.on_error}", path)
+    for place, line in enumerate(step.crew):
+        if found and not people.may_act(name, place):
+            seen = max(found.values(), key=lambda one: most_held(grounds.runbook, line.when, one.facts))
+            says = f"{grounds.runbook.roles[line.role]} never acts in {name} by this line"
+            yield Refusal(("steps", name, "crew", place), says, _way(people, seen, line.when, "opens"))
+
+
+def _way(people: Together, seen: Seen, asked: tuple[str, ...], outcome: str) -> tuple[Leg, ...]:
     return (*people.walk.way_to(seen.here), people.leg(seen, asked, outcome))
 
 
@@ -40,16 +46,17 @@ def _messages(grounds: Grounds) -> Iterator[Refusal]:
             said = rule.kind if isinstance(rule, Throughout) else rule.condition
             when = rule.while_ if isinstance(rule, Throughout) else rule.when
             where: Path_ = ("throughout", place) if place < count else ("escalations", place - count)
-            says = f"{said!r} never falls due: its clauses never hold"
-            yield Refusal(where, says, _way(grounds, _nearest(grounds, when), when, "goes on"))
+            people = grounds.closely(when)
+            path = _way(people, _nearest(people, when), when, "goes on")
+            yield Refusal(where, f"{said!r} never falls due: its clauses never hold", path)
 
 
-def _nearest(grounds: Grounds, when: tuple[str, ...]) -> Seen:
+def _nearest(people: Together, when: tuple[str, ...]) -> Seen:
     """The moment at which most of the clauses hold, of those the first."""
-    walk = grounds.people.walk
-    places = sorted((here for here in walk.moves if here.step in grounds.runbook.steps and not here.concluded), key=walk.distance)
+    walk = people.walk
+    places = sorted((here for here in walk.moves if here.step in walk.runbook.steps and not here.concluded), key=walk.distance)
     moments = (Seen(here, facts) for here in places for facts in assignments(walk.free(when, walk.facts(here))))
-    return max(moments, key=lambda one: most_held(grounds.runbook, when, one.facts))
+    return max(moments, key=lambda one: most_held(walk.runbook, when, one.facts))
 
 
 def _roles(grounds: Grounds) -> Iterator[Refusal]:

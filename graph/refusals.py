@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -15,6 +15,9 @@ from drillbook.graph.walk import Leg, Walk, routing_clauses
 from drillbook.runbook import Runbook
 
 __all__ = ["Grounds", "Law", "Refusal", "most_held", "row_in_words"]
+
+_MOST = 2_000_000
+"""Positions at most that are worth a look for a counterexample on the very way; beyond, it may pass a route too many."""
 
 
 class Refusal(NamedTuple):
@@ -41,8 +44,15 @@ class Grounds:
         """Where routes lead as far as they ask for the severity; whatever else they ask may be so or not."""
         return Walk(self.runbook, ("severity",))
 
+    def closely(self, clauses: Iterable[str]) -> Together:
+        """The people on the very ways that the routes allow, for a counterexample that some of their clauses may make."""
+        asked = facts_asked(self.runbook, [*routing_clauses(self.runbook), *clauses])
+        walk = Walk(self.runbook, asked)
+        return Together(walk) if walk.size <= _MOST else self.people
+
     @cached_property
     def people(self) -> Together:
+        """Who acts wherever the clauses that they ask lead; more than can happen, so that what is never there never is."""
         return Together(Walk(self.runbook, facts_asked(self.runbook, people_clauses(self.runbook))))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -72,9 +72,12 @@ class Together:
     def _moments(self) -> list[Seen]:
         """Every way in which a crew can be chosen at every position, nearest first."""
         steps, walk = self.walk.runbook.steps, self.walk
-        places = sorted((here for here in walk.moves if here.step in steps), key=walk.distance)
-        asked = {name: [clause for line in step.crew for clause in line.when] for name, step in steps.items()}
-        return [Seen(here, facts) for here in places for facts in assignments(walk.free(asked[here.step], walk.facts(here)))]
+        asked = {name: facts_asked(walk.runbook, [clause for line in step.crew for clause in line.when]) for name, step in steps.items()}
+        nearest: dict[tuple[object, ...], Position] = {}
+        for here in sorted((here for here in walk.moves if here.step in steps), key=walk.distance):
+            known = walk.facts(here)
+            nearest.setdefault((here.step, *(known[fact] for fact in asked[here.step] if fact in known)), here)
+        return [Seen(here, facts) for here in nearest.values() for facts in assignments(walk.ways(asked[here.step], walk.facts(here)))]
 
     @cached_property
     def meanwhile(self) -> dict[str, dict[int, Seen]]:
@@ -82,29 +85,27 @@ class Together:
 
         A step's own effects count: what it finds is what a message in it speaks of.
         """
-        found: dict[str, dict[int, Seen]] = {}
-        for step, place, seen in self._due():
-            found.setdefault(step, {}).setdefault(place, seen)
-        return found
-
-    def _due(self) -> Iterator[tuple[str, int, Seen]]:
-        walk, rules, answers = self.walk, _rules(self.walk.runbook), dict[tuple[object, ...], dict[str, Value] | None]()
-        for move in sorted((move for moves in walk.moves.values() for move in moves), key=lambda one: walk.distance(one.source)):
-            at = move.target
-            if at is None or move.source.concluded:
+        walk = self.walk
+        found: dict[str, dict[int, Seen]] = {step: {} for step in walk.runbook.steps}
+        asked = [facts_asked(walk.runbook, _when(rule)) for rule in self.rules]
+        answers = dict[tuple[object, ...], dict[str, Value] | None]()
+        for move in walk.every_move:
+            if move.target is None or move.source.concluded:
                 continue
-            for place, rule in enumerate(rules):
-                key = (place, *(walk.facts(at).get(fact) for fact in facts_asked(walk.runbook, _when(rule))))
+            known, here = walk.facts(move.target), found[move.source.step]
+            for place in [place for place in range(len(self.rules)) if place not in here]:
+                key = (place, *(known[fact] for fact in asked[place] if fact in known))
                 if key not in answers:
-                    answers[key] = self._holds(rule, walk.facts(at))
+                    answers[key] = self._holds(self.rules[place], known)
                 if (facts := answers[key]) is not None:
-                    yield move.source.step, place, Seen(move.source, facts)
+                    here[place] = Seen(move.source, facts)
+        return found
 
     def _holds(self, rule: Rule, known: Mapping[str, Value]) -> dict[str, Value] | None:
         ways = assignments(self.walk.free(_when(rule), known))
         return next((facts for facts in ways if clauses_of(self.walk.runbook, facts).hold(_when(rule))), None)
 
-    @property
+    @cached_property
     def rules(self) -> tuple[Rule, ...]:
         return _rules(self.walk.runbook)
 

@@ -22,6 +22,8 @@ from drillbook.runbook import END, Route, Runbook
 
 __all__ = ["Decision", "Leg", "Move", "Position", "TooWide", "Walk", "routing_clauses"]
 
+Rows = list[tuple[int, Route]]
+
 _UNUSUAL = 1000
 """What an unusual turn costs in steps: the shortest counterexample is the one that needs fewest of them."""
 
@@ -102,6 +104,11 @@ class Walk:
     def start(self) -> Position:
         return Position(self.runbook.start, tuple(effects.start_of(self.runbook, fact) for fact in self.followed))
 
+    @property
+    def size(self) -> int:
+        """How many positions there are at most."""
+        return 2 * len(self.runbook.steps) * prod(len(self.values[fact]) for fact in self.followed)
+
     @cached_property
     def _tops(self) -> dict[str, int]:
         """A counter is counted up to where no clause can tell more from it."""
@@ -120,19 +127,32 @@ class Walk:
 
     def free(self, clauses: Iterable[str], known: Mapping[str, Value]) -> dict[str, tuple[Value, ...]]:
         """The values of all facts that the clauses ask about; of a known one its own alone."""
-        values = {fact: (known[fact],) if fact in known else self.values[fact] for fact in facts_asked(self.runbook, clauses)}
+        return self.ways(facts_asked(self.runbook, clauses), known)
+
+    def ways(self, asked: Iterable[str], known: Mapping[str, Value]) -> dict[str, tuple[Value, ...]]:
+        """The values of these facts, of a known one its own alone. Raises TooWide."""
+        values = {fact: (known[fact],) if fact in known else self.values[fact] for fact in asked}
         if prod(map(len, values.values())) > MOST:
             raise TooWide(f"more than {MOST:,} ways to assign {', '.join(values)}")
         return values
 
     def decide(self, step: str, outcome: str, facts: Mapping[str, Value]) -> Decision:
         """The table's answer to an outcome, for every assignment of the facts that are not followed."""
-        rows = [(place, row) for place, row in enumerate(self.runbook.steps[step].routes) if row.on == outcome]
-        values = self.free([clause for _, row in rows for clause in row.when], facts)
-        key = (step, outcome, tuple(facts[fact] for fact in values if fact in facts))
+        rows, asked = self._rows[step, outcome]
+        key = (step, outcome, tuple(facts[fact] for fact in asked if fact in facts))
         if key not in self.decisions:
-            self.decisions[key] = _decided(self.runbook, rows, values)
+            self.decisions[key] = _decided(self.runbook, rows, self.ways(asked, facts))
         return self.decisions[key]
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], tuple[Rows, tuple[str, ...]]]:
+        """(step, outcome) to its rows with their places, and the facts that they ask about."""
+        found: dict[tuple[str, str], tuple[Rows, tuple[str, ...]]] = {}
+        for name, step in self.runbook.steps.items():
+            for outcome in step.outcomes:
+                rows = [(place, row) for place, row in enumerate(step.routes) if row.on == outcome]
+                found[name, outcome] = rows, facts_asked(self.runbook, [clause for _, row in rows for clause in row.when])
+        return found
 
     @cached_property
     def moves(self) -> dict[Position, list[Move]]:
@@ -231,7 +251,7 @@ class Walk:
         return Leg(move.source.step, move.outcome, {name: clauses[name] for name in named}, to, told)
 
 
-def _decided(runbook: Runbook, rows: list[tuple[int, Route]], values: Mapping[str, tuple[Value, ...]]) -> Decision:
+def _decided(runbook: Runbook, rows: Rows, values: Mapping[str, tuple[Value, ...]]) -> Decision:
     taken: dict[int, dict[str, Value]] = {}
     double: dict[tuple[int, int], dict[str, Value]] = {}
     nowhere: dict[str, Value] | None = None
