@@ -9,13 +9,9 @@ from drillbook.agents.health import judge
 from drillbook.answers import Receipt
 from drillbook.case import Case, Verified
 from drillbook.toolbelt import Report, Task, Toolbelt
-from drillbook.tools import TOOLS, Tool
-from drillbook.units import MINUTE
+from drillbook.tools import SECOND_LOOK, TOOLS, Tool
 
 __all__ = ["change", "check", "implement", "investigate", "target_of", "tool_of", "verify"]
-
-
-_SECOND_LOOK = 3 * MINUTE
 
 
 def tool_of(name: str) -> Tool[Any]:
@@ -78,7 +74,7 @@ def _patiently(belt: Toolbelt, strict: bool) -> list[Verified]:
     results = _judged(belt, strict)
     if all(result.ok for result in results):
         return results
-    belt.wait(belt.now + _SECOND_LOOK)
+    belt.wait(belt.now + SECOND_LOOK)
     return _judged(belt, strict)
 
 

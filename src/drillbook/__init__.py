@@ -19,34 +19,40 @@ if TYPE_CHECKING:
     from drillbook.drill import Drill
     from drillbook.errors import BadInput
     from drillbook.forking import Fork, fork
+    from drillbook.proving import prove
     from drillbook.reading import read_runbook, read_scenario
     from drillbook.replaying import Replay, replay
     from drillbook.simulator import Setup, Simulator, prepare, run
     from drillbook.studio import incident_graph
 
-__all__ = [
-    "BadInput", "Drill", "Fork", "Replay", "Setup", "Simulator", "Sweep",
-    "fork", "incident_graph", "main", "prepare", "read_runbook", "read_scenario", "replay", "run", "sweep",
-]  # fmt: skip
-
 _HOMES = {
-    "BadInput": "errors", "Drill": "drill", "Setup": "simulator", "Simulator": "simulator", "incident_graph": "studio", "main": "cli",
-    "prepare": "simulator", "read_runbook": "reading", "read_scenario": "reading",
-    "Replay": "replaying", "replay": "replaying",
-    "Fork": "forking", "fork": "forking", "Sweep": "decisions", "sweep": "decisions", "run": "simulator",
-}  # fmt: skip
+    "cli": ("main",),
+    "decisions": ("Sweep", "sweep"),
+    "drill": ("Drill",),
+    "errors": ("BadInput",),
+    "forking": ("Fork", "fork"),
+    "proving": ("prove",),
+    "reading": ("read_runbook", "read_scenario"),
+    "replaying": ("Replay", "replay"),
+    "simulator": ("Setup", "Simulator", "prepare", "run"),
+    "studio": ("incident_graph",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = frozenset({"proving", "regression", "rerunning", "sidebyside", "testing"})
+"""Modules that the command line needs for some commands only; most load LangGraph."""
 
-
-_MODULES = frozenset({"regression", "rerunning", "sidebyside", "testing"})
-"""Modules that load LangGraph, and that the command line needs for some commands only."""
+__all__ = [
+    "BadInput", "Drill", "Fork", "Replay", "Setup", "Simulator", "Sweep", "fork", "incident_graph", "main", "prepare", "prove",
+    "read_runbook", "read_scenario", "replay", "run", "sweep",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"drillbook.{name}")
-    if name not in _HOMES:
+    if name not in _HOME_OF:
         raise AttributeError(f"module 'drillbook' has no attribute {name!r}; it has: {', '.join(__all__)}")
-    return getattr(import_module(f"drillbook.{_HOMES[name]}"), name)
+    return getattr(import_module(f"drillbook.{_HOME_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:

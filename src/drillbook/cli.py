@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 fine, 1 the drill failed (unresolved), 2 bad usage or bad input, a line on stderr each."""
+"""The command line. Exit codes: 0 fine, 1 the drill failed (unresolved) or a proof was refused, 2 bad input, a line on stderr each."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
 
 if TYPE_CHECKING:  # these load LangGraph: the package imports them when a command first asks for them
+    import drillbook.proving
     import drillbook.regression
     import drillbook.rerunning
     import drillbook.sidebyside
@@ -322,6 +323,17 @@ def diff(base: _Base, head: _Head, markdown: _Markdown = False, as_json: _Json =
     else:
         sys.stdout.write(drillbook.testing.diff_markdown(found) if markdown else drillbook.testing.diff_text(found))
     return 0 if all(one.fine for one in found) else 1
+
+
+@app.command()
+def prove(runbook: _Drawn = None, as_json: _Json = False) -> int:
+    """Prove what a runbook does whatever happens, or show the shortest way on which it does not."""
+    proofs = drillbook.prove(runbook)
+    if as_json:
+        _print_json(drillbook.proving.document(proofs))
+    else:
+        drillbook.proving.show(_console(), proofs, runbook)
+    return 0 if proofs.sound else 1
 
 
 @app.command()

@@ -13,7 +13,7 @@ from drillbook.answers import FeatureImpact, RollbackPlans
 from drillbook.case import Activated, Case, Stepped
 from drillbook.units import MINUTE
 
-__all__ = ["FACTS", "Fact", "Value", "ValueKind", "attempts", "revenue_lost", "users_hit"]
+__all__ = ["ATTEMPTS", "FACTS", "Fact", "Value", "ValueKind", "attempts", "revenue_lost", "users_hit"]
 
 Value = bool | int | float | str | None
 
@@ -37,10 +37,14 @@ def _failing(case: Case, critical: bool) -> float:
     return max((feature.failing_pct for feature in features if feature.critical is critical), default=0.0)
 
 
+ATTEMPTS = frozenset({"rollback", "restart", "scale", "failover", "activate_fallback", "deploy_hotfix"})
+"""The tools that count as an attempt to cure."""
+
+
 def attempts(case: Case) -> int:
-    """How many different remedies were carried out."""
-    tools = {"rollback", "restart", "scale", "failover", "activate_fallback", "deploy_hotfix"}
-    return len({(done.tool, done.target) for done in case.interventions if done.tool in tools})
+    """How many different remedies were carried out, and how often a dependency was waited for: waiting again is trying again."""
+    waited = sum("monitor_dependency" in item.duties for item in case.all(Stepped))
+    return len({(done.tool, done.target) for done in case.interventions if done.tool in ATTEMPTS}) + waited
 
 
 def revenue_lost(case: Case) -> int:

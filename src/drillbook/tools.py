@@ -10,7 +10,7 @@ from typing import Generic, Literal, TypeVar
 from drillbook import answers
 from drillbook.units import HOUR, MINUTE, SECOND, Frozen
 
-__all__ = ["REMEDIES", "TOOLS", "Tool"]
+__all__ = ["REMEDIES", "SECOND_LOOK", "TOOLS", "Tool"]
 
 A = TypeVar("A", bound=Frozen, covariant=True)
 
@@ -100,3 +100,6 @@ TOOLS: Mapping[str, Tool[Frozen]] = MappingProxyType({tool.name: tool for tool i
 
 REMEDIES = ("rollback", "restart", "scale", "failover", "activate_fallback", "deploy_hotfix", "escalate_to_vendor")
 """The tools that can cure, ease or worsen a fault in production."""
+
+SECOND_LOOK = 3 * MINUTE
+"""How long (ms) a check that did not hold waits before it looks again."""
