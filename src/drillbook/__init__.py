@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from drillbook.cli import main
     from drillbook.drill import Drill
     from drillbook.errors import BadInput
+    from drillbook.invariants import LAWS, Law, Violation, check
     from drillbook.reading import read_runbook, read_scenario
     from drillbook.simulator import Setup, Simulator, prepare, run
     from drillbook.studio import incident_graph
 
-__all__ = ["BadInput", "Drill", "Setup", "Simulator", "incident_graph", "main", "prepare", "read_runbook", "read_scenario", "run"]
+__all__ = [
+    "LAWS", "BadInput", "Drill", "Law", "Setup", "Simulator", "Violation", "check", "incident_graph", "main", "prepare", "read_runbook",
+    "read_scenario", "run",
+]  # fmt: skip
 
 _HOMES = {
     "BadInput": "errors", "Drill": "drill", "Setup": "simulator", "Simulator": "simulator", "incident_graph": "studio", "main": "cli",
+    "LAWS": "invariants", "Law": "invariants", "Violation": "invariants", "check": "invariants",
     "prepare": "simulator", "read_runbook": "reading", "read_scenario": "reading", "run": "simulator",
 }  # fmt: skip
 
