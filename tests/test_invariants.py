@@ -106,3 +106,10 @@ def test_a_planted_offence_is_found_and_shrunk_to_a_file_that_shows_it(law: str,
 def _breaks(law: str, spoilt: Simulator, scenario: Scenario, system: System) -> bool:
     (one,) = [one for one in LAWS if one.name == law]
     return bool(check(spoilt.run(scenario, system), read_runbook(), [one]))
+
+
+def test_the_page_names_every_law_as_it_is() -> None:
+    page = (ROOT / "docs" / "invariants.md").read_text()
+    rows = [f"| `{one.name}` | {one.demands} | {'the cast' if one.judges else 'everyone'} |" for one in LAWS]
+    assert [row for row in page.splitlines() if row.endswith(("| everyone |", "| the cast |"))] == rows
+    assert len({one.name for one in LAWS}) == len(LAWS)
