@@ -18,31 +18,9 @@ from drillbook.inputs import Inputs, catalogue
 from drillbook.invariants.history import Event, History
 from drillbook.invariants.judgement import JUDGEMENT
 from drillbook.invariants.order import ORDER
+from drillbook.invariants.picks import Pick, acted, begins, concluded, ends, event, holding, noted, observed, passed, said
 from drillbook.invariants.telling import TELLING
-from drillbook.invariants.temporal import (
-    Breach,
-    Law,
-    Pick,
-    Rule,
-    Violation,
-    acted,
-    always,
-    at_most,
-    begins,
-    concluded,
-    ends,
-    event,
-    followed_by,
-    holding,
-    law,
-    never,
-    noted,
-    observed,
-    passed,
-    precedes,
-    said,
-    within,
-)  # fmt: skip
+from drillbook.invariants.temporal import Breach, Law, Rule, Violation, always, at_most, followed_by, law, never, precedes, within
 from drillbook.journal import Journal
 from drillbook.runbook import Runbook
 from drillbook.toolbelt import Charter

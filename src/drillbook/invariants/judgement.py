@@ -8,7 +8,8 @@ from drillbook.answers import Deployments, RollbackPlans
 from drillbook.case import Case
 from drillbook.invariants.history import Event, History
 from drillbook.invariants.order import lowered
-from drillbook.invariants.temporal import Breach, Pick, acted, event, law, noted, tell
+from drillbook.invariants.picks import Pick, acted, event, noted, tell
+from drillbook.invariants.temporal import Breach, law
 from drillbook.runbook import severity_of
 from drillbook.tools import REMEDIES
 

@@ -9,22 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from drillbook.invariants.history import Event, History
-from drillbook.invariants.temporal import (
-    Breach,
-    Pick,
-    acted,
-    at_most,
-    concluded,
-    event,
-    followed_by,
-    lasted,
-    law,
-    noted,
-    observed,
-    passed,
-    precedes,
-    tell,
-)  # fmt: skip
+from drillbook.invariants.picks import Pick, acted, concluded, event, noted, observed, passed, tell
+from drillbook.invariants.temporal import Breach, at_most, followed_by, lasted, law, precedes
 from drillbook.runbook import Runbook
 from drillbook.tools import REMEDIES, TOOLS
 

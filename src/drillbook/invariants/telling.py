@@ -10,22 +10,8 @@ from itertools import pairwise
 
 from drillbook.case import Case
 from drillbook.invariants.history import Event, History
-from drillbook.invariants.temporal import (
-    Breach,
-    Pick,
-    acted,
-    always,
-    begins,
-    concluded,
-    ends,
-    followed_by,
-    holding,
-    law,
-    never,
-    noted,
-    said,
-    within,
-)  # fmt: skip
+from drillbook.invariants.picks import Pick, acted, begins, concluded, ends, holding, noted, said
+from drillbook.invariants.temporal import Breach, always, followed_by, law, never, within
 from drillbook.runbook import Escalation, Throughout
 from drillbook.units import MINUTE, clock
 
