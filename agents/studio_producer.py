@@ -26,7 +26,7 @@ def escalate(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Assign people; where the cause is outside, go to the vendor as well."""
     external = case.diagnosis is not None and case.diagnosis.cause == "external_dependency"
     if external and "vendor" in task.action.lower():
-        belt.act(change("escalate_to_vendor"), target_of(case))
+        belt.act(change("escalate_to_vendor"), target_of(case), case.grounds)
     declared = case.milestone("declared") or task.at
     text = f"{belt.runbook.in_words(task.topic)}: {task.action}. Open for {span(max(task.at - declared, 0))}; {business(case)}."
     belt.say(change("assign_resources"), task.topic, text)

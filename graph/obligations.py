@@ -55,18 +55,25 @@ def _end(case: Case) -> int:
     return min([*case.times_of(Concluded), case.now])
 
 
-def _changes(case: Case) -> list[int]:
+Moment = tuple[int, int]
+"""A virtual time, and the record that brought it: what is entered at the time of a message may stand before or after it."""
+
+_ALL = 2**63
+"""After every record of a time."""
+
+
+def _changes(case: Case) -> list[Moment]:
     """When the public state or the severity changed."""
     kinds: tuple[type[Frozen], ...] = (Declared, Diagnosed, Reached, Concluded)
-    return sorted({entry.at for kind in kinds for entry, item in case.each(kind) if _is_change(item)})
+    return sorted({(entry.at, entry.seq) for kind in kinds for entry, item in case.each(kind) if _is_change(case, entry.at, item)})
 
 
-def _is_change(item: Frozen) -> bool:
+def _is_change(case: Case, at: int, item: Frozen) -> bool:
     match item:
         case Declared(previous=previous):
             return previous is not None
         case Diagnosed(cause=cause):
-            return cause != "unknown"
+            return cause != "unknown" or case.as_of(at - 1).state != "Investigating"
         case Reached(milestone=milestone):
             return milestone in ("mitigated", "resolved")
         case _:
@@ -88,20 +95,20 @@ def _begins(look: _Hindsight, rule: Throughout) -> int | None:
 
 def _cadence(look: _Hindsight, rule: Throughout, starts: int) -> Iterator[Obligation]:
     case = look.case
-    sent = [entry.at for entry, said in case.each(Said) if said.topic == rule.kind]
+    sent = [(entry.at, entry.seq) for entry, said in case.each(Said) if said.topic == rule.kind]
     changes, end = (_changes(case) if rule.at_changes else []), _end(case)
-    last: int | None = max(sent, default=None)
+    last: Moment | None = max(sent, default=None)
     check = (Check(text=rule.text, tool=rule.tool),)
     while True:
         if last is None:
-            at = min([starts + rule.first, *(change for change in changes if change >= starts)])
+            at = min([starts + rule.first, *(change for change, _ in changes if change >= starts)])
         else:
-            at = min([last + rule.every, *(change for change in changes if change > last)])
+            at = min([last[0] + rule.every, *(change[0] for change in changes if change > last)])
         if at > end:
             return
         if look.held(rule.while_, at):
             yield Obligation(at, rule.role, rule.duty, rule.kind, next_at=at + rule.every, checks=check)
-        last = at
+        last = at, _ALL
 
 
 def _escalations(look: _Hindsight) -> Iterator[Obligation]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from drillbook.drill import Drill
+from drillbook.graph.compiler import DrillState
+from drillbook.invariants import binding, check
 from drillbook.reading import parse_cast, read_runbook, read_scenario
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import paths
-from drillbook.simulator import Simulator
+from drillbook.simulator import Setup, Simulator
 
 ROOT = Path(__file__).resolve().parents[1]
 IDS = [path.name.removesuffix(".scenario.yaml") for path in paths()]
@@ -22,6 +27,32 @@ FEW = (
     "cart-in-the-rear-mirror", "disk-and-provider", "gateway-retry-storm", "second-node-dies", "stock-cascade",
 )  # fmt: skip
 """For tests that ask what does not depend on the scenario and take long: every branch, every severity, both systems."""
+
+
+@dataclass
+class Warden:
+    """Holds every drill that is finished against the laws that bind its cast. A fork is a question, and may break them."""
+
+    off_duty: bool = False
+
+    @classmethod
+    def posted(cls, patch: pytest.MonkeyPatch) -> Warden:
+        """A warden at the one place where drills end."""
+        warden, finish = cls(), Setup.finish
+
+        def finished(setup: Setup, final: DrillState) -> Drill:
+            drill = finish(setup, final)
+            warden.holds(drill)
+            return drill
+
+        patch.setattr(Setup, "finish", finished)
+        return warden
+
+    def holds(self, drill: Drill) -> None:
+        """Raises AssertionError, in words, for a drill that breaks a law."""
+        if not self.off_duty and not drill.setup.changes:
+            broken = check(drill, laws=binding(drill.setup.simulator.cast))
+            assert not broken, f"{drill.name} breaks the law:\n" + "\n".join(f"  {one.law}: {one}" for one in broken)
 
 
 @cache

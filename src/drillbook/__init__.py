@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from drillbook.drill import Drill
     from drillbook.errors import BadInput
     from drillbook.forking import Fork, fork
+    from drillbook.invariants import LAWS, Law, Violation, check
     from drillbook.proving import prove
     from drillbook.reading import read_runbook, read_scenario
     from drillbook.replaying import Replay, replay
@@ -31,6 +32,7 @@ _HOMES = {
     "drill": ("Drill",),
     "errors": ("BadInput",),
     "forking": ("Fork", "fork"),
+    "invariants": ("LAWS", "Law", "Violation", "check"),
     "proving": ("prove",),
     "reading": ("read_runbook", "read_scenario"),
     "replaying": ("Replay", "replay"),
@@ -42,8 +44,8 @@ _MODULES = frozenset({"proving", "regression", "rerunning", "sidebyside", "testi
 """Modules that the command line needs for some commands only; most load LangGraph."""
 
 __all__ = [
-    "BadInput", "Drill", "Fork", "Replay", "Setup", "Simulator", "Sweep", "fork", "incident_graph", "main", "prepare", "prove",
-    "read_runbook", "read_scenario", "replay", "run", "sweep",
+    "LAWS", "BadInput", "Drill", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "check", "fork", "incident_graph",
+    "main", "prepare", "prove", "read_runbook", "read_scenario", "replay", "run", "sweep",
 ]  # fmt: skip
 
 

@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from drillbook.answers import Component
 from drillbook.case import Alert
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.units import MILLISECONDS, Frozen
 
-__all__ = ["LABELS", "Inputs", "plain"]
+__all__ = ["LABELS", "Inputs", "catalogue", "plain"]
 
 LABELS = frozenset({"title", "description", "tags", "expect"})
 """What names and judges a scenario and does not shape it: no drill depends on it, so no journal carries it."""
@@ -45,3 +46,12 @@ class Inputs(Frozen):
             raise ValueError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
         except (KeyError, TypeError, AttributeError):
             raise ValueError("a scenario, a system and a runbook are expected") from None
+
+
+def catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
+    """The service catalogue as responders see it: a card a component, with its owner."""
+    owners = {spec.name: system.owner(spec) or runbook.owners.get(spec.stack, "") for spec in system.components}
+    return tuple(
+        Component(name=spec.name, kind=spec.kind, stack=spec.stack, owner=owners[spec.name], fallback=spec.fallback)
+        for spec in system.components
+    )

@@ -14,6 +14,7 @@ from drillbook.drill import Drill
 from drillbook.errors import BadInput
 from drillbook.expectations import Failure, unmet
 from drillbook.goldens import aligned, golden_path, read_golden, route_lines, write_golden
+from drillbook.invariants import binding, check
 from drillbook.simulator import Simulator
 
 __all__ = ["Examination", "Suite", "explained", "scenario_files"]
@@ -58,9 +59,18 @@ class Suite:
         if self.update:
             write_golden(place, {**sections, drill.seed: now})
             sections[drill.seed] = now
-        done = Examination(path, drill, tuple(unmet(drill.scenario.expect, drill.account)), sections.get(drill.seed), now)
+        failures = (*unmet(drill.scenario.expect, drill.account), *_unlawful(drill))
+        done = Examination(path, drill, failures, sections.get(drill.seed), now)
         self.examined.append(done)
         return done
+
+
+def _unlawful(drill: Drill) -> Iterator[Failure]:
+    """The runbook's laws that a drill breaks, of those that bind its cast."""
+    laws = binding(drill.setup.simulator.cast)
+    texts = {one.name: one.demands for one in laws}
+    for broken in check(drill, laws=laws):
+        yield Failure(field=f"law {broken.law}", expected=texts[broken.law], found=str(broken))
 
 
 def scenario_files(paths: Iterable[Path]) -> list[Path]:

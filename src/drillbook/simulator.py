@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from drillbook.agents import Role
 from drillbook.alerts import fingerprint, read_alerts
-from drillbook.answers import Component
 from drillbook.backends import Canned
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
@@ -22,7 +21,7 @@ from drillbook.errors import BadInput, valid_names
 from drillbook.graph.change import Change
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.desk import Desk
-from drillbook.inputs import LABELS, plain
+from drillbook.inputs import LABELS, catalogue, plain
 from drillbook.journal import VERSION, Journal
 from drillbook.plugins import brains
 from drillbook.plugins import roster as known_roles
@@ -125,7 +124,7 @@ class Setup:
         return Desk(
             runbook=flown.runbook, charters={name: role.charter for name, role in flown.roster.items()}, brains=flown._brains,
             backend=Canned(self.scenario.tools, world) if self.scenario.tools else world, starts=self.scenario.starts,
-            catalogue=_catalogue(self.system, flown.runbook), alerts=self.alerts or _trigger(self.scenario, world),
+            catalogue=catalogue(self.system, flown.runbook), alerts=self.alerts or _trigger(self.scenario, world),
             changes=self.changes, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
         )  # fmt: skip
 
@@ -199,14 +198,6 @@ def _shared(roster: Mapping[str, Role]) -> dict[str, str]:
     own = {Path(str(role.module.__file__)).name for role in roster.values()}
     files = sorted((Path(__file__).parent / "agents").glob("*.py"))
     return {f"agents/{file.name}": sha256(file.read_bytes()).hexdigest() for file in files if file.name not in own}
-
-
-def _catalogue(system: System, runbook: Runbook) -> tuple[Component, ...]:
-    owners = {spec.name: system.owner(spec) or runbook.owners.get(spec.stack, "") for spec in system.components}
-    return tuple(
-        Component(name=spec.name, kind=spec.kind, stack=spec.stack, owner=owners[spec.name], fallback=spec.fallback)
-        for spec in system.components
-    )
 
 
 def _code_hash() -> str:
