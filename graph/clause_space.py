@@ -16,7 +16,7 @@ from drillbook.facts import FACTS, Value, ValueKind
 from drillbook.runbook import Clause, Clauses, Runbook
 from drillbook.scenario import CAUSES, KINDS
 
-__all__ = ["COUNTERS", "MOST", "assignments", "cell", "clauses_of", "facts_asked", "parts_of", "values_of"]
+__all__ = ["COUNTERS", "MOST", "assignments", "clauses_of", "facts_asked", "parts_of", "values_of"]
 
 COUNTERS = ("rounds", "attempts", "recoveries")
 """Facts that count and never fall."""
@@ -100,12 +100,6 @@ def values_of(runbook: Runbook, fact: str) -> tuple[Value, ...]:
     for value in candidates:
         distinct.setdefault(_signature(runbook, fact, value), value)
     return tuple(distinct.values())
-
-
-def cell(runbook: Runbook, fact: str, value: Value) -> Value:
-    """The value by which the space stands for another of the same fact. Raises StopIteration if the space has a hole there."""
-    signature = _signature(runbook, fact, value)
-    return next(one for one in values_of(runbook, fact) if _signature(runbook, fact, one) == signature)
 
 
 def assignments(values: Mapping[str, tuple[Value, ...]]) -> Iterator[dict[str, Value]]:
