@@ -66,6 +66,8 @@ def test_a_new_file_never_replaces_another(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_new_scenario_finds_a_system_file_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for folder in ("systems", "drills"):
+        (tmp_path / folder).mkdir()
     assert main(["new", "--system-of", "30", "--seed", "4", "--out", "systems/mine.yaml"]) == 0
     assert main(["new", "--fault", "data_bug", "--system", "systems/mine.yaml", "--out", "drills/bug.scenario.yaml"]) == 0
 
@@ -80,6 +82,16 @@ WRONG = [
     (["new", "--fault", "disk_full", "--target", "web"], "disk_full cannot hurt 'web' in shop; valid: accounts"),
     (["new", "--fault", "disk_full", "--random", "3"], "give one of"),
     (["new", "--system-of", "50", "--fault", "disk_full"], "--system-of goes with --seed and --out only"),
+    (["new", "--fault", ""], "unknown fault kind ''; valid: "),
+    (["new", "--fault", "", "--random", "3"], "give one of"),
+    (["new", "--fault", "disk_full", "--system", ""], "unknown system ''; valid: shop, travel"),
+    (["new", "--fault", "disk_full", "--target", ""], "disk_full cannot hurt '' in shop; valid: "),
+    (["new", "--fault", "disk_full", "--out", ""], "is a folder; valid: --out FILE"),
+    (["new", "--random", "3", "--target", "db_primary"], "--target goes with --fault"),
+    (["new", "--system-of", "50", "--system", ""], "--system-of goes with --seed and --out only"),
+    (["new", "--fault", "disk_full", "--out", "no/such/x.yaml"], "no/such/x.yaml: cannot be written: there is no folder 'no/such'"),
+    (["new", "--system-of", "20", "--out", "nowhere/x.yaml"], "there is no folder 'nowhere'"),
+    (["run", "--random", "3", "--system", ""], "unknown system ''; valid: shop, travel"),
     (["run"], "run: give a SCENARIO, or --random N"),
     (["run", "slow-search", "--random", "3"], "run: give a SCENARIO, or --random N"),
     (["run", "slow-search", "--compare"], "run: give a SCENARIO, or --random N"),

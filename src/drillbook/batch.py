@@ -37,7 +37,7 @@ def fly(runbook: Runbook, cast: str | None, count: int, seed: int, system: str |
 
     `compare` also runs the scenarios of the catalogue, and both with every baseline. Raises BadInput.
     """
-    productions = [read_system(name) for name in ([system] if system else systems())]
+    productions = [read_system(name) for name in (systems() if system is None else [system])]
     casts = {cast or "stub": parse_cast(cast), **({name: parse_cast(f"*={name}") for name in BASELINES} if compare else {})}
     total = len(casts) * (count + (len(paths()) if compare else 0))
     with _ticking(total) as tick:

@@ -21,7 +21,9 @@ def new_scenario(system: str, seed: int, *, fault: str | None = None, target: st
     production = read_system(system)
     if (fault is None) == (index is None):
         raise BadInput("new: give one of --fault KIND, --random INDEX and --system-of COUNT")
-    made = one_fault(fault, production, seed, target) if fault else incident(seed, index or 0, production)
+    if fault is None and target is not None:
+        raise BadInput("new: --target goes with --fault; a random incident draws its own")
+    made = incident(seed, index or 0, production) if fault is None else one_fault(fault, production, seed, target)
     path = out or Path(f"{made.id}.scenario.yaml")
     return _write(path, scenario_text(made, _named_from(path, system)))
 
@@ -43,6 +45,10 @@ def _write(path: Path, text: str) -> Path:
     """A new file; `-` is the standard output."""
     if str(path) == "-":
         sys.stdout.write(text)
+    elif path.is_dir():
+        raise BadInput([Problem(str(path), "is a folder; valid: --out FILE, or --out - for the standard output")])
+    elif not path.parent.is_dir():
+        raise BadInput([Problem(str(path), f"cannot be written: there is no folder {str(path.parent)!r}; make it first")])
     elif path.exists():
         raise BadInput([Problem(str(path), "is there already and is left as it is; choose another name with --out FILE")])
     else:

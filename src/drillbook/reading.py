@@ -21,7 +21,7 @@ from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.world import TARGETS
 
-__all__ = ["JUDGED", "OWNERS", "check_inputs", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system"]
+__all__ = ["JUDGED", "OWNERS", "check_inputs", "lint", "outlines", "parse_cast", "read_runbook", "read_scenario", "read_system", "tagged"]
 
 OWNERS = tuple(name for name, role in ROSTER.items() if "implement_hotfix" in role.charter.tools)
 """The roles that can own a component: those that can repair its code."""
@@ -96,6 +96,16 @@ def outlines() -> list[dict[str, Any]]:
         {**spec.model_dump(include={"id", "title", "tags", "system", "seed", "expect"}), "difficulty": spec.difficulty, "path": str(path)}
         for spec, path in read
     ]
+
+
+def tagged(tags: Iterable[str]) -> list[dict[str, Any]]:
+    """The outlines of the scenarios that have all the tags. Raises BadInput for a tag that none has."""
+    listed, wanted = outlines(), {*tags}
+    known = {tag for outline in listed for tag in outline["tags"]}
+    if wanted - known:
+        wrong = min(wanted - known)
+        raise BadInput(f"list: no scenario has the tag {wrong!r}; {valid_names(wrong, known)}")
+    return [outline for outline in listed if wanted <= {*outline["tags"]}]
 
 
 _KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": _load_system})
