@@ -73,7 +73,7 @@ def test_a_right_answer_is_right_by_the_truth_of_the_world() -> None:
             assert not result.right["outcome"] or result.outcome == "resolved"
 
 
-def test_the_catalogue_is_answered_without_a_mistake() -> None:
+def test_the_catalogue_is_diagnosed_without_a_mistake_and_ends_as_it_is_meant_to() -> None:
     results = measure(catalogue(simulator()))
 
     over = [name for name in IDS if fly(name).scenario.expect.outcome != "unresolved"]
