@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, cast
 
 from drillbook.answers import Receipt
-from drillbook.case import Acted, Activated, Alerted, Case, Concluded, Entry, Found, Item, Reached, Stepped
+from drillbook.case import Acted, Activated, Alerted, Case, Concluded, Declared, Entry, Found, Item, Reached, Stepped
 from drillbook.graph.change import Change, amended
 from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.obligations import Obligation, due
@@ -64,7 +64,16 @@ def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain) -> Work:
         text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
         belt.failed(text)
         report = Report(outcome=step.on_error, why=text)
+        _declare(desk, case, belt, step.on_error)
     return Work(task, report, belt.drafts, belt.now)
+
+
+def _declare(desk: Desk, case: Case, belt: Toolbelt, level: str) -> None:
+    """A triage that failed declares the severity that the runbook falls back on: people are called, and told, as for any such incident."""
+    declared = any(draft.name == "declared" for draft in belt.drafts)
+    if belt.task.duty == "triage" and level in desk.runbook.teams and not declared:
+        belt.note(Declared(severity=level, reason="the triage failed: the runbook then assumes the worst"),
+                  Activated(roles=desk.runbook.team(level, case)), Reached(milestone="declared"))  # fmt: skip
 
 
 def _otherwise(desk: Desk, change: Change, here: Position, works: tuple[Work, ...]) -> tuple[Work, ...]:

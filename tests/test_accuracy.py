@@ -14,7 +14,7 @@ from flights import IDS, command, fly, simulator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drillbook.accuracy import MEASURES, Rate, Result, accuracy, catalogue, judge, measure, misses, random_incidents, wilson
+from drillbook.accuracy import MEASURES, Rate, Result, accuracy, catalogue, ended_well, judge, measure, misses, random_incidents, wilson
 from drillbook.batch import document
 from drillbook.batch import fly as fly_many
 from drillbook.brains import BASELINES
@@ -73,7 +73,7 @@ def test_a_right_answer_is_right_by_the_truth_of_the_world() -> None:
             assert not result.right["outcome"] or result.outcome == "resolved"
 
 
-def test_the_catalogue_is_answered_without_a_mistake() -> None:
+def test_the_catalogue_is_diagnosed_without_a_mistake_and_ends_as_it_is_meant_to() -> None:
     results = measure(catalogue(simulator()))
 
     over = [name for name in IDS if fly(name).scenario.expect.outcome != "unresolved"]
@@ -120,9 +120,14 @@ def test_the_interval_is_wilsons(right: int, of: int, low: float, high: float) -
 
 def test_one_command_prints_the_comparison(tmp_path: Path) -> None:
     done = command("run", "--random", "4", "--seed", "3", "--compare", cwd=tmp_path)
-    lines = [line.split() for line in done.stdout.splitlines()]
+    table, ends = done.stdout.split("\n\n")
+    lines = [line.split() for line in table.splitlines()]
 
     assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(": ")[0] for line in ends.splitlines()] == [
+        f"outcome where there is something to diagnose, {on}" for on in ("catalogue", "random, seed 3")
+    ]
+    assert all(f"{name} " in line for line in ends.splitlines() for name in ("stub", *BASELINES))
     assert [line[0] for line in lines[1:]] == [name for name in ("stub", *BASELINES) for _ in range(2)]
     assert {line[1].rstrip(",") for line in lines[1:]} == {"catalogue", "random"}
 
@@ -134,6 +139,16 @@ def test_the_document_holds_what_the_table_shows() -> None:
     (measured,) = shown["measured"]
     assert (shown["seed"], measured["cast"], len(measured["incidents"])) == (7, "devops_automator=stub", 3)
     assert {name: Rate(**rate) for name, rate in measured["accuracy"].items()} == accuracy(rows[0].results)
+    assert Rate(**measured["outcome_to_diagnose"]) == ended_well(rows[0].results)
+
+
+def test_the_outcome_where_there_is_something_to_diagnose_leaves_the_others_out() -> None:
+    results = _results("stub")
+    handled = [result for result in results if result.true_severity not in (None, "P3")]
+    rate = ended_well(results)
+
+    assert 0 < len(handled) < len(results)
+    assert (rate.of, rate.right) == (accuracy(results)["cause"].of, sum(result.outcome == "resolved" for result in handled))
 
 
 def test_judging_is_the_same_for_a_drill_of_the_catalogue() -> None:

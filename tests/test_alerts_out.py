@@ -142,6 +142,43 @@ BAD = {
 }
 
 
+IDLE = {
+    "promtool": ["slow-search", "--format", "promtool", "--storm", "10"],
+    "groups of a test": ["slow-search", "--format", "promtool", "--group-by", "alertname"],
+    "a test's start": ["slow-search", "--format", "promtool", "--starts", "2026-03-02T09:00:00Z"],
+    "groups of events": ["slow-search", "--format", "pagerduty", "--group-by", "alertname"],
+    "rules": ["--rules", "shop", "--format", "grafana"],
+    "rules in their format": ["--rules", "shop", "--format", "alertmanager"],
+    "a storm of rules": ["--rules", "shop", "--storm", "5"],
+    "rules to": ["--rules", "shop", "--to", "http://127.0.0.1:9/"],
+    "rules until": ["--rules", "shop", "--seed", "3"],
+}
+
+
+@pytest.mark.parametrize("arguments", IDLE.values(), ids=IDLE)
+def test_an_option_that_would_be_ignored_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alert", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert f"{arguments[-2]} would change nothing" in line
+
+
+SECRETS = (
+    "http://me:hunter2@127.0.0.1:9/x", "http://me:hunter2@[::1/x", "http://me:hun/hunter2@host/", "me:hunter2@host", "http://me:hunter2@host:99999/",
+    "http://me:hun@hunter2@127.0.0.1:9/", "http://me:hu\tnter2hunter2@127.0.0.1:9/", "http://me:hunter2@/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", [*SECRETS, "http://[::1/x"])
+def test_an_address_that_cannot_be_posted_to_is_named_without_its_password(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alert", "slow-search", "--to", url]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("drillbook: --to ")
+    assert "hunter2" not in line
+    assert ("***@" in line) is (url in SECRETS)
+
+
 @pytest.mark.parametrize("arguments", BAD.values(), ids=BAD)
 def test_a_bad_order_is_one_clear_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["alert", *arguments]) == 2

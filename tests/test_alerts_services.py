@@ -140,6 +140,12 @@ def test_a_receiver_that_refuses_is_named_in_a_line(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == f"drillbook: --to {hook}: refused with 503 Service Unavailable\n"
 
 
+def test_what_was_sent_is_told_without_the_password(capsys: pytest.CaptureFixture[str]) -> None:
+    with _receiver() as (hook, _):
+        assert main(["alert", "slow-search", "--to", hook.replace("//", "//me:hunter2@")]) == 0
+    assert capsys.readouterr().out == f"posted 1 body (alertmanager) to {hook.replace('//', '//***@')}\n"
+
+
 def _promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program("promtool"), *arguments], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
 

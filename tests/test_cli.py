@@ -82,6 +82,8 @@ WRONG = {
     "graph nowhere.yaml": "nowhere.yaml: cannot be read",
     "lint": "Missing argument",
     "lint nowhere": "nowhere: cannot be read",
+    "list --tag nosuch": "no scenario has the tag 'nosuch'; valid: ",
+    "list --tag hotfix --tag workarond --json": "no scenario has the tag 'workarond'; did you mean 'workaround'?",
     "fly": "No such command 'fly'",
 }
 

@@ -7,22 +7,29 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flights import command, simulator
+from flights import command, fly, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drillbook import batch
+from drillbook.answers import Impact
 from drillbook.cli import main
 from drillbook.errors import BadInput
 from drillbook.generate import generate_system, incident, one_fault, scenario_text
+from drillbook.generate.notice import felt, felt_in_full, noticed
 from drillbook.reading import read_runbook, read_scenario, read_system
-from drillbook.scenario import Scenario, System
+from drillbook.scenario import DeploymentSpec, Scenario, System
 from drillbook.scenarios import systems
+from drillbook.score import true_severity
+from drillbook.tools import TOOLS
+from drillbook.units import HOUR, MINUTE
 from drillbook.world import FAULTS, World
+from drillbook.world.forces import forces
 
 SYSTEMS = {name: read_system(name) for name in systems()}
 INCIDENTS = st.builds(incident, st.integers(0, 10**6), st.integers(0, 10**4), st.sampled_from([*SYSTEMS.values()]))
@@ -37,13 +44,96 @@ def test_a_new_scenario_of_every_kind_lints_and_runs(name: str, kind: str, tmp_p
     assert capsys.readouterr().err == ""
     assert sum(line.startswith("#") for line in file.read_text().splitlines()) >= 4, "a file to go on from explains itself"
 
-    drill = simulator().prepare(file).run()
+    told = [line.removeprefix("# ") for line in file.read_text().splitlines() if line.startswith("# expect: ")]
+    held = tmp_path / "held.scenario.yaml"
+    held.write_text("\n".join([file.read_text(), *told]))
+    drill, expect = simulator().prepare(file).run(), read_scenario(held)[0].expect
 
+    assert (expect.severity, expect.outcome) == (drill.severity_truth, "not_an_incident" if kind in HARMLESS else _ending(drill.severity_truth))
+    assert (expect.cause, expect.component) == ((drill.truth.cause, drill.truth.component) if expect.outcome == "resolved" else (None, None))
+    assert (drill.case.outcome == "not_an_incident") is (kind in HARMLESS), "users are hurt"
     assert (drill.truth.cause, drill.truth.component) == (FAULTS[kind].cause, drill.scenario.faults[0].target)
     assert drill.case.outcome
     assert [error for error in drill.journal.records if error["kind"] == "error"] == []
-    guilty = [row for row in drill.scenario.deployments if row.at is not None]
-    assert [row.component for row in guilty] == ([drill.scenario.faults[0].target] if FAULTS[kind].cause == "deployment" else [])
+    assert len(_suspects(drill.scenario)) == (1 if FAULTS[kind].cause == "deployment" else 0)
+
+
+HARMLESS = {"noisy_neighbour"}
+"""Kinds that nobody ever feels: good for a red herring only."""
+
+
+def _ending(severity: str | None) -> str:
+    return "backlog" if severity == "P3" else "resolved"
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=[*SYSTEMS])
+def test_what_is_harmless_is_so_at_every_target_and_strength(system: System) -> None:
+    for kind in HARMLESS:
+        for target in [spec.name for spec in system.components if spec.kind in FAULTS[kind].hurts]:
+            made = one_fault(kind, system, target=target)
+            strong = made.model_copy(update={"faults": (made.faults[0].model_copy(update={"magnitude": 1.5}),)})
+            assert not felt_in_full(World(system, strong, 1)), target
+
+
+def test_what_is_felt_is_an_incident_by_the_runbook_and_what_is_far_from_it_is_none() -> None:
+    runbook, sides = read_runbook(), Counter[bool]()
+    case = fly("slow-search").case
+    for number, (scenario, system) in enumerate(_drawn()):
+        impact = World(system, scenario, scenario.seed).answer(TOOLS["assess_impact"], None, scenario.faults[0].at + number % 9 * MINUTE, ())
+        assert isinstance(impact, Impact)
+        level = true_severity(runbook, case, impact)
+        sides[level is not None] += 1
+        assert not felt(impact) or level is not None, impact
+        assert level is None or felt(_larger(impact, 1.2)), impact
+    assert min(sides.values()) > 50
+
+
+def _larger(impact: Impact, times: float) -> Impact:
+    """An impact whose measures are larger."""
+    features = tuple(part.model_copy(update={"failing_pct": part.failing_pct * times}) for part in impact.features)
+    wider = {name: getattr(impact, name) * times for name in ("users_failing_pct", "slowdown", "visual_reports_per_hour")}
+    return impact.model_copy(update={**wider, "features": features})
+
+
+@cache
+def _drawn() -> list[tuple[Scenario, System]]:
+    """Incidents that nobody flies: some of every kind."""
+    return [(incident(8, index, system), system) for index in range(220) for system in SYSTEMS.values()]
+
+
+SLEEPERS = sorted(kind for kind, fault in FAULTS.items() if fault.wakes_above)
+
+
+@pytest.mark.parametrize("kind", SLEEPERS)
+def test_a_fault_that_sleeps_gets_the_traffic_that_wakes_it(kind: str) -> None:
+    drawn = [scenario for scenario, _ in _drawn() if scenario.faults[0].kind == kind]
+    assert drawn
+    for scenario in (*[one_fault(kind, system, 3) for system in SYSTEMS.values()], *drawn):
+        (peak,), fault = scenario.traffic, scenario.faults[0]
+        assert FAULTS[kind].wakes_above <= peak.times < 1.2 * FAULTS[kind].wakes_above, "no more than it takes"
+        end = peak.at + peak.lasts
+        awake = [minute for minute in range(fault.at, fault.at + 3 * HOUR, MINUTE) if forces(scenario.faults, scenario.traffic, minute, ()).strengths[0]]
+        if fault.lasts is None and fault.magnitude > 0.1:
+            assert awake[-1] == fault.at + 3 * HOUR - MINUTE, "for as long as anybody works on it"
+            assert (end < fault.at + HOUR) is FAULTS[kind].latched, "a short peak where that is enough"
+
+
+def test_the_incidents_that_nobody_feels_are_those_that_are_meant_to_pass_unfelt() -> None:
+    unfelt, meant = [], 0
+    for scenario, system in _drawn():
+        (fault,) = scenario.faults
+        intended = fault.lasts is not None or fault.magnitude < 0.1
+        meant += intended
+        if not (intended or fault.kind in HARMLESS or noticed(World(system, scenario, scenario.seed)).felt):
+            unfelt.append(fault)
+    assert len(unfelt) <= 2, unfelt
+    assert 0.04 < meant / len(_drawn()) < 0.15
+
+
+def _suspects(scenario: Scenario) -> list[DeploymentSpec]:
+    """The deployments that may have brought the fault: of its target, in the few minutes before it. Innocent ones have `at`, too."""
+    (fault,) = scenario.faults
+    return [row for row in scenario.deployments if row.component == fault.target and fault.at - 5 * MINUTE <= row.time <= fault.at]
 
 
 def test_a_new_file_never_replaces_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,6 +150,8 @@ def test_a_new_file_never_replaces_another(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_new_scenario_finds_a_system_file_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for folder in ("systems", "drills"):
+        (tmp_path / folder).mkdir()
     assert main(["new", "--system-of", "30", "--seed", "4", "--out", "systems/mine.yaml"]) == 0
     assert main(["new", "--fault", "data_bug", "--system", "systems/mine.yaml", "--out", "drills/bug.scenario.yaml"]) == 0
 
@@ -74,6 +166,16 @@ WRONG = [
     (["new", "--fault", "disk_full", "--target", "web"], "disk_full cannot hurt 'web' in shop; valid: accounts"),
     (["new", "--fault", "disk_full", "--random", "3"], "give one of"),
     (["new", "--system-of", "50", "--fault", "disk_full"], "--system-of goes with --seed and --out only"),
+    (["new", "--fault", ""], "unknown fault kind ''; valid: "),
+    (["new", "--fault", "", "--random", "3"], "give one of"),
+    (["new", "--fault", "disk_full", "--system", ""], "unknown system ''; valid: shop, travel"),
+    (["new", "--fault", "disk_full", "--target", ""], "disk_full cannot hurt '' in shop; valid: "),
+    (["new", "--fault", "disk_full", "--out", ""], "is a folder; valid: --out FILE"),
+    (["new", "--random", "3", "--target", "db_primary"], "--target goes with --fault"),
+    (["new", "--system-of", "50", "--system", ""], "--system-of goes with --seed and --out only"),
+    (["new", "--fault", "disk_full", "--out", "no/such/x.yaml"], "no/such/x.yaml: cannot be written: there is no folder 'no/such'"),
+    (["new", "--system-of", "20", "--out", "nowhere/x.yaml"], "there is no folder 'nowhere'"),
+    (["run", "--random", "3", "--system", ""], "unknown system ''; valid: shop, travel"),
     (["run"], "run: give a SCENARIO, or --random N"),
     (["run", "slow-search", "--random", "3"], "run: give a SCENARIO, or --random N"),
     (["run", "slow-search", "--compare"], "run: give a SCENARIO, or --random N"),

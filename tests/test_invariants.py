@@ -26,6 +26,7 @@ from drillbook.scenarios import systems
 from drillbook.simulator import Simulator
 from drillbook.toolbelt import Toolbelt
 from drillbook.tools import TOOLS
+from drillbook.world import World
 
 ROOT_RUNBOOK = ROOT / "graph" / "incident_response.yaml"
 SYSTEMS = {name: read_system(name) for name in systems()}
@@ -61,7 +62,8 @@ def trimmed(index: int, herrings: bool, traffic: bool) -> Scenario:
     drawn = incident(1, index, shop)
     guilty = tuple(row for row in drawn.deployments if row.at is not None and row.component == drawn.faults[0].target)
     less = drawn.model_copy(update={"deployments": drawn.deployments if herrings else guilty, "traffic": drawn.traffic if traffic else ()})
-    return less.model_copy(update={"trigger": noticed(shop, less.model_copy(update={"trigger": None}))})
+    quiet = less.model_copy(update={"trigger": None})
+    return less.model_copy(update={"trigger": noticed(World(shop, quiet, quiet.seed)).trigger})
 
 
 SHRINKING = st.builds(trimmed, st.integers(0, 300), st.booleans(), st.booleans())
@@ -72,7 +74,7 @@ def planted(plant: Plant) -> Iterator[None]:
     """The plant's brain goes by the name `planted`, and the engine looks away if it must."""
     with pytest.MonkeyPatch.context() as patch:
         for module in ("reading", "simulator"):
-            patch.setattr(f"drillbook.{module}.BRAINS", {**BRAINS, "planted": plant.brain})
+            patch.setattr(f"drillbook.{module}.brains", lambda: {**BRAINS, "planted": plant.brain})
         if plant.unguarded:
             patch.setattr(Toolbelt, "_permit", lambda belt, tool, *rest: TOOLS[tool.name])
         yield

@@ -65,6 +65,7 @@ BROKEN: dict[str, tuple[bytes, str, str]] = {
     "a name of a component with a slash": (FINE.replace("name: b", "name: b/c").encode(), "9:12", "components.1.name: must match ^[a-z0-9]"),
     "a call that is listed twice": (FINE.replace("[{to: b}]", "[{to: b}, {to: b}]").encode(), "8:100", "a calls 'b' twice"),
     "entries that are not everything": (FINE.replace("{a: 1.0}", "{a: 0.6, b: 0.2}").encode(), "6:10", "the shares of the entries sum to 0.8; valid: 1"),
+    "a journey by what is no entry": (FINE.replace("through: []", "entries: [a, b], through: []").encode(), "11:43", "unknown entry 'b'; valid: a"),
     "an alert rule for no kind": (f"{FINE}alerts:\n  - {{alert: A, metric: up, below: 1, for: 1m, severity: x, summary: s, kinds: [servce]}}\n".encode(), "13:80", "alerts.0.kinds.0: valid: 'web'"),
     "YAML bomb": (BOMB.encode(), "", "expands to more than 100,000 values"),
 }  # fmt: skip

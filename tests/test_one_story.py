@@ -1,6 +1,7 @@
-"""One story: whatever happens, metrics, logs, history, dependencies, databases and the platform tell of the same state.
+"""One story: whatever happens, metrics, logs, history, dependencies, databases, alerts and the platform tell of the same state.
 
-Three hundred incidents are drawn (fault, target, time, growth, strength, traffic) and looked at minute by minute. Before the
+Three hundred incidents are drawn here in the shop (fault, target, time, growth, strength, traffic), three hundred as `drillbook run
+--random` draws them in both systems (red herrings, spikes, peaks that wake a fault), and looked at minute by minute. Before the
 fault and after full recovery the signals must not be told from a healthy system's: a two-sample Kolmogorov-Smirnov test at
 alpha = 0.001 on standardised residuals, with fixed seeds, so that it either always holds or never.
 """
@@ -9,12 +10,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
 from flights import scenario
 from incidents import incident, pairs
 
+from drillbook import generate
 from drillbook.answers import (
     ClientSignals,
     Communication,
@@ -29,12 +32,17 @@ from drillbook.answers import (
     SystemMetrics,
 )  # fmt: skip
 from drillbook.case import Intervention
+from drillbook.reading import read_system
 from drillbook.scenario import Scenario, Spike
+from drillbook.scenarios import systems
 from drillbook.tools import TOOLS
 from drillbook.units import HOUR, MINUTE
 from drillbook.world import FAULTS, World
+from drillbook.world.alarms import live
+from drillbook.world.delivery import DAY
 
 SHOP = scenario("checkout-bad-deploy")[1]
+SYSTEMS = [read_system(name) for name in systems()]
 PAIRS = pairs(SHOP)
 DRAWS = 300
 ALPHA = 0.001
@@ -55,6 +63,20 @@ def drawn(number: int) -> Scenario:
     if not peaks and dice.random() < 0.3:
         peaks = [Spike.model_construct(at=at + dice.randrange(-2, 4) * MINUTE, lasts=6 * MINUTE, times=dice.uniform(0.5, 2.5))]
     return base.model_copy(update={"faults": (fault,), "traffic": tuple(peaks)})
+
+
+def generated(number: int) -> World:
+    """An incident as users draw them, the systems in turn."""
+    system = SYSTEMS[number % len(SYSTEMS)]
+    spec = generate.incident(12, number, system)
+    return World(system, spec, spec.seed)
+
+
+def worlds(share: int = 0, shares: int = 1) -> Iterator[World]:
+    """The productions in which the incidents of a share happen."""
+    for number in range(share, DRAWS, shares):
+        yield World(SHOP, drawn(number), number)
+        yield generated(number)
 
 
 class Look:
@@ -139,25 +161,66 @@ def _nobody_cries_without_a_fault(look: Look, world: World, target: str) -> None
 
 
 def _history_tells_of_the_change(look: Look, world: World) -> None:
-    fault = world.show.scenario.faults[0]
-    brought = [row for row in look.history if row.component == fault.target]
-    assert len(brought) == (1 if FAULTS[fault.kind].change and fault.at <= look.at else 0)
-    assert all(row.at == fault.at for row in brought)
+    fault, told = world.show.scenario.faults[0], world.show.scenario.deployments
+    due = {(spec.component, spec.version, spec.time) for spec in told if look.at - DAY < spec.time <= look.at}
+    shown = {(row.component, row.version, row.at) for row in look.history}
+    assert due <= shown
+    change = FAULTS[fault.kind].change
+    suspects = [row for row in look.history if row.component == fault.target and fault.at - 5 * MINUTE <= row.at <= fault.at]
+    if fault.at <= look.at:
+        assert len(suspects) == (1 if change else 0)
+    assert {*shown} - due <= {(row.component, row.version, row.at) for row in suspects}, "nothing is shown that did not happen"
+
+
+READ = {
+    "error_pct": lambda state: state.error * 100,
+    "p95_ratio": lambda state: state.slow,
+    "cpu": lambda state: state.cpu,
+}  # fmt: skip
+"""What the rules of both systems look at, read off the state."""
+
+
+def _alerts_follow_the_state(world: World, looks: dict[int, Look]) -> int:
+    """An alert fires in a minute if and only if its rule has been over its bound for so long; the instruments show it, too."""
+    show, count, over = world.show, 0, dict[tuple[str, str], int]()
+    for minute, firing in live(show, max(looks)):
+        states, fires = show.state(minute, ()).components, {(one.alert.name, one.alert.component): one.alert for one in firing}
+        for rule in show.system.alerts:
+            for name in [spec.name for spec in show.system.components if spec.kind in rule.kinds]:
+                assert rule.above is not None
+                key = (rule.alert, name)
+                over[key] = over.get(key, 0) + MINUTE if READ[rule.metric](states[name]) > rule.above else 0
+                assert (key in fires) is (over[key] > rule.for_), (key, minute)
+                if key in fires:
+                    assert fires[key].starts_at == minute - over[key] + MINUTE + rule.for_
+                    count += 1
+                if key in fires and minute in looks:
+                    assert _shown(looks[minute].metrics[name], rule.metric) > rule.above * 0.85, (key, minute)
+    return count
+
+
+def _shown(row: MetricRow, metric: str) -> float:
+    shown = {"error_pct": row.error_pct, "cpu": row.cpu, "p95_ratio": (row.p95_ms or 0) / (row.usual_p95_ms or 1)}[metric]
+    assert shown is not None
+    return shown
 
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_at_every_minute_all_signals_tell_of_one_state(share: int) -> None:
-    for number in range(share, DRAWS, SHARES):
-        world = World(SHOP, drawn(number), number)
+    fired = 0
+    for world in worlds(share, SHARES):
         fault = world.show.scenario.faults[0]
-        for at in range(fault.at - 2 * MINUTE, fault.at + fault.ramp + 9 * MINUTE, MINUTE):
-            look = Look(world, at)
+        minutes = range(fault.at - fault.at % MINUTE - 2 * MINUTE, fault.at + fault.ramp + 9 * MINUTE, MINUTE)
+        looks = {at: Look(world, at) for at in minutes}
+        for look in looks.values():
             _the_down_are_down_everywhere(look)
             _onsets_agree(look)
             _dependencies_are_what_calls_show(look)
             _calls_are_what_callees_give(look)
             _nobody_cries_without_a_fault(look, world, fault.target)
             _history_tells_of_the_change(look, world)
+        fired += _alerts_follow_the_state(world, looks)
+    assert fired > 100
 
 
 def _statistic(one: list[float], other: list[float]) -> float:
@@ -181,7 +244,7 @@ def _residuals(row: MetricRow, usual: MetricRow, metrics: tuple[str, ...]) -> li
     return [(getattr(row, name) / getattr(usual, name) - 1) / 0.03 for name in metrics if getattr(usual, name)]
 
 
-METRICS = ("cpu", "memory", "network", "rps", "p50_ms", "p95_ms", "saturation")
+METRICS = ("cpu", "memory", "network", "disk", "error_pct", "rps", "p50_ms", "p95_ms", "saturation")
 
 
 def _sample(world: World, at: int, done: tuple[Intervention, ...] = ()) -> list[float]:
@@ -194,8 +257,8 @@ def _sample(world: World, at: int, done: tuple[Intervention, ...] = ()) -> list[
 def _mean(world: World, name: str) -> MetricRow:
     """A component of the healthy system without the noise of its instruments."""
     usual, row = world.show.physics.usual.components[name], world.show.moment(0).row(name)
-    rough = {"cpu": usual.cpu, "memory": usual.memory, "network": usual.network, "rps": usual.load, "p50_ms": usual.latency_ms,
-             "p95_ms": row.usual_p95_ms, "saturation": usual.rho * 100}  # fmt: skip
+    rough = {"cpu": usual.cpu, "memory": usual.memory, "network": usual.network, "rps": usual.load, "p50_ms": usual.latency_ms, "disk": usual.disk,
+             "error_pct": usual.error * 100, "p95_ms": row.usual_p95_ms, "saturation": usual.rho * 100}  # fmt: skip
     return row.model_copy(update=rough)
 
 
@@ -213,11 +276,11 @@ def test_before_and_after_production_is_not_told_from_a_healthy_one() -> None:
     before: list[float] = []
     during: list[float] = []
     after: list[float] = []
-    for number in range(DRAWS):
-        spec = drawn(number)
+    for number, drawn_world in enumerate(worlds()):
+        spec, system = drawn_world.show.scenario, drawn_world.show.system
         fault = spec.faults[0].model_copy(update={"lasts": 20 * MINUTE}) if FAULTS[spec.faults[0].kind].cause == "external_dependency" else spec.faults[0]
-        world = World(SHOP, spec.model_copy(update={"faults": (fault,)}), number)
-        well = World(SHOP, spec.model_copy(update={"faults": (), "traffic": ()}), number + DRAWS)
+        world = World(system, spec.model_copy(update={"faults": (fault,)}), number)
+        well = World(system, spec.model_copy(update={"faults": (), "traffic": ()}), number + 2 * DRAWS)
         end, done = _cured(world)
         healthy += _sample(well, 5 * MINUTE)
         before += _sample(world, min([fault.at, *[spike.at for spike in spec.traffic]]) - MINUTE)

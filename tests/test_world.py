@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from flights import IDS, fly, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,6 +37,17 @@ def _world(*broken: FaultSpec, seed: int = 1) -> World:
 
 def _done(actions_: list[Intervention]) -> tuple[Intervention, ...]:
     return tuple(sorted(actions_, key=lambda action: action.at))
+
+
+@pytest.mark.parametrize(("entry", "share"), SHOP.entries.items())
+def test_a_dead_entry_fails_the_users_who_come_in_by_it(entry: str, share: float) -> None:
+    dead = FaultSpec.model_construct(kind="scaled_to_zero", target=entry, at=0, ramp=0, lasts=None, magnitude=1.0, story=None)
+    comers = sum(journey.users for journey in SHOP.journeys if journey.entries)
+    state, usual = _world(dead).show.state(MINUTE, ()), _world().show.physics.usual
+
+    assert len(SHOP.entries) > 1
+    assert state.users_failing - usual.users_failing == pytest.approx(share * comers, abs=0.01)
+    assert state.failing["notifications"] == usual.failing["notifications"], "nobody comes in for it"
 
 
 @settings(max_examples=60, deadline=None)

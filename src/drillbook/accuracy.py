@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from drillbook.drill import Drill
     from drillbook.simulator import Setup, Simulator
 
-__all__ = ["MEASURES", "Rate", "Result", "accuracy", "catalogue", "judge", "measure", "misses", "random_incidents", "wilson"]
+__all__ = ["MEASURES", "Rate", "Result", "accuracy", "catalogue", "ended_well", "judge", "measure", "misses", "random_incidents", "wilson"]
 
 MEASURES = ("severity", "cause", "component", "outcome")
 Flight = Callable[[], "Drill"]
@@ -92,6 +92,12 @@ def accuracy(results: Iterable[Result]) -> dict[str, Rate]:
         of.update([*result.right])
         right.update(name for name, fine in result.right.items() if fine)
     return {name: wilson(right[name], of[name]) for name in MEASURES}
+
+
+def ended_well(results: Iterable[Result]) -> Rate:
+    """How often the outcome was right where there was something to diagnose."""
+    handled = [result.right["outcome"] for result in results if "cause" in result.right]
+    return wilson(sum(handled), len(handled))
 
 
 def random_incidents(simulator: Simulator, systems: Sequence[System], seed: int, count: int) -> Iterator[Flight]:

@@ -11,7 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 import drillbook
-from drillbook.accuracy import MEASURES, Rate, Result, accuracy, catalogue, measure, misses, random_incidents
+from drillbook.accuracy import MEASURES, Rate, Result, accuracy, catalogue, ended_well, measure, misses, random_incidents
 from drillbook.brains import BASELINES
 from drillbook.reading import parse_cast, read_system
 from drillbook.runbook import Runbook
@@ -37,7 +37,7 @@ def fly(runbook: Runbook, cast: str | None, count: int, seed: int, system: str |
 
     `compare` also runs the scenarios of the catalogue, and both with every baseline. Raises BadInput.
     """
-    productions = [read_system(name) for name in ([system] if system else systems())]
+    productions = [read_system(name) for name in (systems() if system is None else [system])]
     casts = {cast or "stub": parse_cast(cast), **({name: parse_cast(f"*={name}") for name in BASELINES} if compare else {})}
     total = len(casts) * (count + (len(paths()) if compare else 0))
     with _ticking(total) as tick:
@@ -66,6 +66,7 @@ def document(seed: int, rows: Sequence[Measured]) -> dict[str, Any]:
     return {"seed": seed, "measured": [
         {
             "cast": row.cast, "on": row.on, "accuracy": {name: rate.model_dump() for name, rate in accuracy(row.results).items()},
+            "outcome_to_diagnose": ended_well(row.results).model_dump(),
             "misses": [{**miss, "instead": dict(miss["instead"])} for miss in misses(row.results)],
             "incidents": [result.model_dump(mode="json") for result in row.results],
         }
@@ -78,6 +79,8 @@ def show(console: Console, rows: Sequence[Measured], *, incidents: bool, verbose
     if incidents:
         console.print(_incidents(rows[0].results))
     console.print(_accuracy(rows))
+    for line in _ends(rows):
+        console.print(line, soft_wrap=True)
     if verbose:
         for row in rows:
             if row.cast == rows[0].cast:
@@ -113,6 +116,14 @@ def _accuracy(rows: Sequence[Measured]) -> Table:
         rates = accuracy(row.results)
         table.add_row(row.cast, row.on, str(len(row.results)), str(rates["cause"].of), *(_rate(rates[name]) for name in MEASURES))
     return table
+
+
+def _ends(rows: Sequence[Measured]) -> Iterator[str]:
+    """The outcome without the incidents that are over once nothing, or nothing urgent, was found."""
+    yield ""
+    for on in dict.fromkeys(row.on for row in rows):
+        rates = ", ".join(f"{row.cast} {_rate(ended_well(row.results))}" for row in rows if row.on == on)
+        yield f"outcome where there is something to diagnose, {on}: {rates}"
 
 
 def _rate(rate: Rate) -> str:

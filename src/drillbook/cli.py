@@ -23,7 +23,7 @@ from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import mermaid
 from drillbook.reading import lint as lint_files
-from drillbook.reading import outlines, parse_cast, read_runbook
+from drillbook.reading import parse_cast, read_runbook, tagged
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
 
@@ -67,7 +67,7 @@ _Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes (
 _Drawn = Annotated[Path | None, typer.Argument(metavar="[RUNBOOK]", help="A runbook file; the one that comes along by default.")]
 _Agents = Annotated[bool, typer.Option("--agents", help="LangGraph's own drawing, with every agent node.")]
 _Alarmed = Annotated[str | None, typer.Argument(metavar="SCENARIO", help="An id of the catalogue, or a file.")]
-_Format = Annotated[str, typer.Option("--format", help=f"One of {', '.join(STYLES)}.")]
+_Format = Annotated[str | None, typer.Option("--format", help=f"One of {', '.join(STYLES)}; alertmanager by default.")]
 _Storm = Annotated[int | None, typer.Option(metavar="N", help="A storm of N alerts: 60% duplicates, 20% flapping.")]
 _To = Annotated[str | None, typer.Option(metavar="URL", help="Post the bodies there instead of printing them.")]
 _Until = Annotated[str | None, typer.Option(metavar="TIME", help="Up to when, as 45m; by default until the drill is noticed.")]
@@ -122,7 +122,7 @@ def _app(version: _Version = False) -> None:
 @app.command("list")
 def list_(tag: _Tags = None, as_json: _Json = False) -> int:
     """List the scenarios of the catalogue: severity, branch of the decision tree, difficulty, and what is special."""
-    chosen = [outline for outline in outlines() if {*(tag or ())} <= {*outline["tags"]}]
+    chosen = tagged(tag or ())
     if as_json:
         _print_json(chosen)
         return 0
@@ -205,11 +205,11 @@ def new(
     """Write a scenario of one fault, a random incident, or a whole system, as a file to go on from."""
     chosen = 1 if seed is None else seed
     if system_of is not None:
-        if fault or system or target or random is not None:
+        if any(given is not None for given in (fault, system, target, random)):
             raise BadInput("new: --system-of goes with --seed and --out only")
         path = making.new_system(system_of, chosen, out)
     else:
-        path = making.new_scenario(system or "shop", chosen, fault=fault, target=target, index=random, out=out)
+        path = making.new_scenario("shop" if system is None else system, chosen, fault=fault, target=target, index=random, out=out)
     if str(path) != "-":
         sys.stdout.write(f"{path}\n")
     return 0
@@ -224,16 +224,17 @@ def _write_postmortem(drill: drillbook.Drill, path: Path) -> Path | None:
 
 @app.command()
 def alert(
-    scenario: _Alarmed = None, seed: _Seed = None, style: _Format = "alertmanager", storm: _Storm = None, to: _To = None,
+    scenario: _Alarmed = None, seed: _Seed = None, style: _Format = None, storm: _Storm = None, to: _To = None,
     until: _Until = None, group_by: _GroupBy = None, starts: _Starts = None, rules: _Rules = None,
 ) -> int:  # fmt: skip
     """Print or post the alerts of a scenario as monitoring systems send them."""
     if (scenario is None) == (rules is None):
         raise BadInput("drillbook alert: give either a SCENARIO or --rules SYSTEM")
     if scenario is None:
-        sys.stdout.write(exercise.rules(str(rules)))
+        others = {"seed": seed, "format": style, "storm": storm, "to": to, "until": until, "group_by": group_by, "starts": starts}
+        sys.stdout.write(exercise.rules(str(rules), others))
         return 0
-    order = exercise.Order(scenario, style, seed, until, storm, tuple(group_by or ()), starts)
+    order = exercise.Order(scenario, "alertmanager" if style is None else style, seed, until, storm, tuple(group_by or ()), starts)
     if to is not None:
         sys.stdout.write(exercise.send(to, order) + "\n")
         return 0

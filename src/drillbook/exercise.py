@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 import drillbook
 from drillbook.alerts import FORMATS, encode, fingerprint, post, promtool_tests, rules_file, storm
 from drillbook.alerts.outbound import EVENTS, Context
+from drillbook.alerts.post import address, shown
 from drillbook.case import Alerted
 from drillbook.errors import BadInput, valid_names
 from drillbook.firing import Firing, Notice
@@ -27,6 +28,11 @@ __all__ = ["STYLES", "Order", "alerts_of", "bodies", "notices", "promtool", "rul
 
 STYLES = (*FORMATS, "promtool")
 """What `drillbook alert` writes; `promtool` is a unit test for the exported rules."""
+
+_IDLE: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "promtool": ("storm", "group_by", "starts"), **dict.fromkeys(("prometheus", *EVENTS), ("group_by",)),
+})  # fmt: skip
+"""Parts of an order that would change nothing, by style."""
 
 _LATEST = parse_duration("7d")
 _MOST = 1_000_000
@@ -103,10 +109,17 @@ def _check(order: Order) -> int | None:
     """The order's end in virtual ms; raises BadInput for what cannot be filled."""
     if order.style not in STYLES:
         raise BadInput(f"--format: unknown format {order.style!r}; {valid_names(order.style, STYLES)}")
+    for name in _IDLE.get(order.style, ()):
+        if getattr(order, name):
+            raise BadInput(f"--format {order.style}: {_option(name)} would change nothing; leave it out, or choose another format")
     if order.storm is not None and not 1 <= order.storm <= _MOST:
         raise BadInput(f"--storm {order.storm}: valid: 1 to {_MOST:,} alerts")
     _starts(order.starts)
     return _until(order.until)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _starts(text: str | None) -> datetime | None:
@@ -142,8 +155,11 @@ def promtool(drill: Drill, until: int | None = None) -> dict[str, Any]:
     return promtool_tests(system, f"{system.name}.rules.yaml", kinds, series, [firing for _, firing in live(show, last, done)])
 
 
-def rules(name: str) -> str:
-    """The rules file of a system: an id of the catalogue, a system's file, or a scenario. Raises BadInput."""
+def rules(name: str, others: Mapping[str, object] = MappingProxyType({})) -> str:
+    """The rules file of a system: an id of the catalogue, or a file. Raises BadInput, also for any of the `others`: it takes no options."""
+    given = [_option(option) for option, value in others.items() if value not in (None, [])]
+    if given:
+        raise BadInput(f"--rules {name}: {', '.join(given)} would change nothing; rules are printed by themselves")
     return rules_file(_system(name))
 
 
@@ -160,8 +176,8 @@ def send(url: str, order: Order) -> str:
     """Post a drill's bodies and say what was sent. Alertmanager's own API takes them as Prometheus posts them. Raises BadInput."""
     if order.style == "promtool":
         raise BadInput("--format promtool: a test file is printed, not posted")
-    if order.style == "alertmanager" and urlsplit(url).path.rstrip("/").endswith("/api/v2/alerts"):
+    if order.style == "alertmanager" and address(url).path.rstrip("/").endswith("/api/v2/alerts"):
         order = order._replace(style="prometheus")
     media = "application/cloudevents+json" if order.style == "cloudevents" else "application/json"
     sent = post(url, bodies(order), media)
-    return f"posted {sent} {'body' if sent == 1 else 'bodies'} ({order.style}) to {url}"
+    return f"posted {sent} {'body' if sent == 1 else 'bodies'} ({order.style}) to {shown(url)}"

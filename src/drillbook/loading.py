@@ -76,6 +76,9 @@ def _user_faults(system: System, names: Collection[str]) -> Iterator[tuple[Path_
         for name in (journey.component, *journey.through, *journey.needs):
             if name not in names:
                 yield ("journeys", index), _unknown("component", name, names)
+        for place, name in enumerate(journey.entries):
+            if name not in system.entries:
+                yield ("journeys", index, "entries", place), _unknown("entry", name, system.entries)
     for entry in system.entries:
         if entry not in names:
             yield ("entries", entry), _unknown("component", entry, names)

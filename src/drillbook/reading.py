@@ -20,7 +20,7 @@ from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.world import TARGETS
 
-__all__ = ["JUDGED", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_runbook", "read_scenario", "read_system"]
+__all__ = ["JUDGED", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_runbook", "read_scenario", "read_system", "tagged"]
 
 
 def owners() -> tuple[str, ...]:
@@ -98,6 +98,16 @@ def outlines() -> list[dict[str, Any]]:
         {**spec.model_dump(include={"id", "title", "tags", "system", "seed", "expect"}), "difficulty": spec.difficulty, "path": str(path)}
         for spec, path in read
     ]
+
+
+def tagged(tags: Iterable[str]) -> list[dict[str, Any]]:
+    """The outlines of the scenarios that have all the tags. Raises BadInput for a tag that none has."""
+    listed, wanted = outlines(), {*tags}
+    known = {tag for outline in listed for tag in outline["tags"]}
+    if wanted - known:
+        wrong = min(wanted - known)
+        raise BadInput(f"list: no scenario has the tag {wrong!r}; {valid_names(wrong, known)}")
+    return [outline for outline in listed if wanted <= {*outline["tags"]}]
 
 
 _KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": _load_system})

@@ -66,14 +66,16 @@ class ComponentSpec(Frozen):
 
 
 class Journey(Frozen):
-    """Something that users do: which component serves it, through which entries, how many do it, what it earns.
+    """Something that users do: which component serves it, by which entries they come, how many do it, what it earns.
 
-    A journey fails where its component or one that it `needs` fails, or where an entry fails by itself.
+    A journey fails where its component or one that it `needs` fails, or where one that it passes `through` fails by itself. Its
+    users come in by one of its `entries` each, in proportion to the requests that arrive there; one that fails, fails its share.
     """
 
     name: str
     component: str
     through: tuple[str, ...]
+    entries: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     users: float = Field(gt=0, le=1)
     revenue: float = Field(0, ge=0, le=1)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
+from types import MappingProxyType
 
 from drillbook.answers import Impact
 from drillbook.case import Case, Concluded, Declared, Diagnosed, Said
 from drillbook.runbook import Runbook, Throughout, holds, severity_of
+from drillbook.scenario import Expect
 from drillbook.units import Frozen
 from drillbook.world import Truth
 
-__all__ = ["Score", "score", "true_severity"]
+__all__ = ["Score", "expected", "score", "true_severity"]
+
+
+_ENDS: Mapping[str | None, str] = MappingProxyType({None: "not_an_incident", "P3": "backlog"})
+"""How an incident ends of which no cause has to be found, by its true severity."""
 
 
 class Score(Frozen):
@@ -25,6 +32,14 @@ def true_severity(runbook: Runbook, case: Case, impact: Impact) -> str | None:
     """The severity by the runbook's table on the world's impact; None if it was no incident."""
     severity, _ = severity_of(runbook, case.with_observation(impact, case.now))
     return severity.level if severity else None
+
+
+def expected(truth: Truth, severity: str | None) -> Expect:
+    """What a drill should come to, `severity` being the true one: only what has to be diagnosed has a cause and a component."""
+    outcome = _ENDS.get(severity, "resolved")
+    if severity in _ENDS:
+        return Expect.model_validate({"severity": severity, "outcome": outcome})
+    return Expect.model_validate({"severity": severity, "cause": truth.cause, "component": truth.component, "outcome": outcome})
 
 
 def _part(fine: bool, worth: int) -> tuple[int, int]:
@@ -49,15 +64,14 @@ def _kept(runbook: Runbook, case: Case, rule: Throughout) -> bool:
 
 def score(runbook: Runbook, case: Case, truth: Truth, severity: str | None) -> Score:
     """Score a drill. `severity` is the true one."""
-    handled = severity not in (None, "P3")
-    found = case.diagnosis
-    right_outcome = {None: "not_an_incident", "P3": "backlog"}.get(severity, "resolved")
+    handled = severity not in _ENDS
+    found, right = case.diagnosis, expected(truth, severity)
     recovered = truth.recovered_at is not None or not handled
     end_state = {
         "severity": _part(case.severity == severity, 15),
-        "cause": _part((found.cause if found else None) == (truth.cause if handled else None), 20),
-        "component": _part((found.component if found else None) == (truth.component if handled else None), 15),
-        "outcome": _part(case.outcome == right_outcome and recovered, 20),
+        "cause": _part((found.cause if found else None) == right.cause, 20),
+        "component": _part((found.component if found else None) == right.component, 15),
+        "outcome": _part(case.outcome == right.outcome and recovered, 20),
     }
     team = runbook.team(severity, case) if severity else ()
     process = {

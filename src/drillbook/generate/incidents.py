@@ -7,16 +7,17 @@ seeds for reporting what the policies are worth.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 from drillbook.errors import BadInput, valid_names
 from drillbook.generate.draws import duration_text, stream
-from drillbook.generate.notice import noticed
+from drillbook.generate.notice import Notice, felt_in_full, noticed
 from drillbook.scenario import DeploymentSpec, FaultSpec, Scenario, Spike, System
 from drillbook.units import MINUTE, SECOND
-from drillbook.world import FAULTS
+from drillbook.world import FAULTS, World
 
 __all__ = ["incident", "one_fault"]
 
@@ -30,30 +31,46 @@ _NEARBY = 0.35
 _PASSING, _FAINT = 0.06, 0.03
 """Shares: of innocent deployments, those near the fault; of incidents, those that pass within minutes and those too faint to be felt."""
 
+_TRIES, _MOST_TARGETS, _STRENGTHS = 12, 30, (1.0, 1.25, 1.5)
+"""How often an incident is drawn until it is felt; how many targets `one_fault` looks at, and how strong it makes a fault there."""
+
 
 def incident(seed: int, index: int, system: System) -> Scenario:
     """The `index`-th random incident of a seed in a system; it lints, runs and starts by itself.
 
-    Every kind of fault that can hurt the system is as likely as any other. Raises BadInput if none can.
+    Every kind of fault that can hurt the system is as likely as any other. Where nobody would feel it, it is drawn again, a few
+    times; some incidents are meant not to be felt. Raises BadInput if no kind can hurt the system.
     """
     draw = stream("incident", seed, index, system.name)
     targets = {kind: fitting for kind in sorted(FAULTS) if (fitting := _targets(kind, system))}
     if not targets:
         raise BadInput(f"nothing of {system.name} can be hurt by any fault of the catalogue")
-    kind = draw.choice([*targets])
+    kind, meant = draw.choice([*targets]), draw.random()
+    passes, faint = meant < _PASSING, _PASSING <= meant < _PASSING + _FAINT
+    for _ in range(_TRIES):
+        made = _scenario(f"random-{seed}-{index}", _drawn(kind, targets[kind], draw, passes, faint), system, draw, _spikes)
+        world = World(system, made, made.seed)
+        if not (passes or faint or felt_in_full(world)):
+            continue
+        notice = noticed(world)
+        if passes or faint or notice.felt:
+            return _started(made, notice)
+    return _started(made, noticed(world))
+
+
+def _drawn(kind: str, targets: Sequence[str], draw: Random, passes: bool, faint: bool) -> FaultSpec:
     fault: dict[str, Any] = {
-        "kind": kind, "target": draw.choice(targets[kind]), "at": duration_text(draw.randint(6, 40) * 30 * SECOND),
-        "ramp": draw.choice(_RAMPS), "magnitude": round(draw.uniform(0.6, 1.5), 2),
+        "kind": kind, "target": draw.choice(targets), "at": duration_text(draw.randint(6, 40) * 30 * SECOND),
+        "ramp": draw.choice(_RAMPS), "magnitude": 0.01 if faint else round(draw.uniform(0.6, 1.5), 2),
     }  # fmt: skip
-    if draw.random() < _PASSING:
-        fault["lasts"] = f"{draw.randint(1, 4)}m"
-    elif draw.random() < _FAINT:
-        fault["magnitude"] = 0.01
-    return _scenario(f"random-{seed}-{index}", FaultSpec.model_validate(fault), system, draw, _spikes(draw))
+    return FaultSpec.model_validate({**fault, "lasts": f"{draw.randint(1, 4)}m"} if passes else fault)
 
 
 def one_fault(kind: str, system: System, seed: int = 1, target: str | None = None) -> Scenario:
-    """A scenario of one fault as catalogued, at a target where it is noticed. Raises BadInput for what cannot be hurt."""
+    """A scenario of one fault, at a target where users feel it, and as strong as catalogued if that is enough for them to.
+
+    Raises BadInput for what cannot be hurt.
+    """
     if kind not in FAULTS:
         raise BadInput(f"unknown fault kind {kind!r}; {valid_names(kind, FAULTS)}")
     fitting = _targets(kind, system)
@@ -62,11 +79,32 @@ def one_fault(kind: str, system: System, seed: int = 1, target: str | None = Non
     if not fitting:
         raise BadInput(f"nothing of {system.name} can be hurt by {kind}, which hurts: {', '.join(FAULTS[kind].hurts)}")
     draw = stream("one fault", kind, seed, system.name)
+    tried = draw.sample(fitting, min(len(fitting), _MOST_TARGETS)) if target is None else [target]
     fault = {"kind": kind, "at": f"{draw.randint(4, 12)}m", "ramp": draw.choice(("0s", "1m", "2m"))}
-    tried = [target] if target else draw.sample(fitting, min(len(fitting), 4))
-    faults = [FaultSpec.model_validate({**fault, "target": name}) for name in tried]
-    made = [_scenario(_slug(f"{kind}-{system.name}-{seed}"), one, system, draw) for one in faults]
-    return next((scenario for scenario in made if scenario.trigger is None), made[0])
+    name = _slug(f"{kind}-{system.name}-{seed}")
+    made = [
+        [_scenario(name, FaultSpec.model_validate({**fault, "target": one, "magnitude": strong}), system, draw) for one in tried]
+        for strong in _STRENGTHS
+    ]  # fmt: skip
+    found = next(filter(None, (_most_felt(system, row) for row in made)), None)
+    return found or _started(made[0][0], noticed(World(system, made[0][0], made[0][0].seed)))
+
+
+def _most_felt(system: System, made: Iterable[Scenario]) -> Scenario | None:
+    """The first scenario that an alert rule notices and users feel, else the first that users feel."""
+    by_users = None
+    for scenario in made:
+        world = World(system, scenario, scenario.seed)
+        if felt_in_full(world):
+            notice = noticed(world)
+            if notice.felt and notice.trigger is None:
+                return scenario
+            by_users = by_users or (_started(scenario, notice) if notice.felt else None)
+    return by_users
+
+
+def _started(scenario: Scenario, notice: Notice) -> Scenario:
+    return scenario.model_copy(update={"trigger": notice.trigger})
 
 
 def _slug(text: str) -> str:
@@ -77,15 +115,30 @@ def _targets(kind: str, system: System) -> list[str]:
     return [spec.name for spec in system.components if spec.kind in FAULTS[kind].hurts]
 
 
-def _scenario(name: str, fault: FaultSpec, system: System, draw: Random, traffic: tuple[Spike, ...] = ()) -> Scenario:
-    """The incident around a fault: deployments, guilty and innocent, and whoever notices it."""
+def _nothing_special(draw: Random) -> tuple[Spike, ...]:
+    return ()
+
+
+def _scenario(name: str, fault: FaultSpec, system: System, draw: Random,
+              usually: Callable[[Random], tuple[Spike, ...]] = _nothing_special) -> Scenario:  # fmt: skip
+    """The incident around a fault: deployments, guilty and innocent, and the traffic: what wakes the fault, or the usual."""
     starts = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=draw.randrange(365 * 24 * 60))
-    made = Scenario(
+    return Scenario(
         id=name, title=f"{fault.kind.replace('_', ' ').capitalize()} at {fault.target}", system=system.name, seed=draw.randrange(1, 2**31),
-        tags=("generated", fault.kind.replace("_", "-")), starts=starts, faults=(fault,), traffic=traffic,
+        tags=("generated", fault.kind.replace("_", "-")), starts=starts, faults=(fault,),
+        traffic=_waking(fault, draw) or usually(draw),
         deployments=(*_guilty(fault, draw), *_innocent(fault, system, draw)),
     )  # fmt: skip
-    return made.model_copy(update={"trigger": noticed(system, made)})
+
+
+def _waking(fault: FaultSpec, draw: Random) -> tuple[Spike, ...]:
+    """The peak that wakes a fault that sleeps below some traffic: a short one if it stays awake by itself, else for hours."""
+    kind = FAULTS[fault.kind]
+    if not kind.wakes_above:
+        return ()
+    lasts = f"{draw.randint(4, 8)}m" if kind.latched else f"{draw.randint(4, 6)}h"
+    at = duration_text(fault.at + draw.randint(0, 4) * 30 * SECOND)
+    return (Spike.model_validate({"at": at, "lasts": lasts, "times": round(kind.wakes_above * draw.uniform(1.02, 1.1), 2)}),)
 
 
 def _guilty(fault: FaultSpec, draw: Random) -> list[DeploymentSpec]:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from drillbook.generate.draws import duration_text
-from drillbook.scenario import FaultSpec, Scenario, System
+from drillbook.scenario import Expect, FaultSpec, Scenario, System
 from drillbook.world import FAULTS
 
 __all__ = ["scenario_text", "system_text"]
@@ -69,8 +69,11 @@ def system_text(system: System, heading: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def scenario_text(scenario: Scenario, system: str) -> str:
-    """A scenario as a commented file that runs as it is; `system` is how the file names its system."""
+def scenario_text(scenario: Scenario, system: str, expect: Expect | None = None, comes_to: str | None = None) -> str:
+    """A scenario as a commented file that runs as it is; `system` is how the file names its system.
+
+    `expect` is what it should come to, written as a comment to be taken in; `comes_to` what it comes to with the stub cast.
+    """
     lines = [*_heading(scenario), f"id: {scenario.id}", f"title: {_scalar(scenario.title)}"]
     if scenario.description:
         lines += ["description: >-", f"  {scenario.description}"]
@@ -79,10 +82,10 @@ def scenario_text(scenario: Scenario, system: str) -> str:
     lines += _rows("deployments", scenario.deployments)
     lines += [part for fault in scenario.faults for part in _story(fault)]
     lines += _rows("faults", scenario.faults)
-    lines += _rows("traffic", scenario.traffic)
+    lines += [*_waking(scenario), *_rows("traffic", scenario.traffic)]
     if scenario.trigger:
         lines += ["# No alert rule of the system notices this, so somebody else does.", f"trigger: {_flow(_set(scenario.trigger))}"]
-    return "\n".join([*lines, *_ending()]) + "\n"
+    return "\n".join([*lines, *(_ending(expect, comes_to) if expect else ())]) + "\n"
 
 
 def _heading(scenario: Scenario) -> Iterator[str]:
@@ -98,6 +101,15 @@ def _story(fault: FaultSpec) -> Iterator[str]:
     yield f"# Remedies: {remedies or 'none, it goes by itself'}. It can hurt: {', '.join(kind.hurts)}."
 
 
-def _ending() -> Iterator[str]:
-    yield "# What the drill should come to, once you have seen it; tests can hold a cast against it:"
-    yield "# expect: {severity: P1, cause: infrastructure, component: NAME, outcome: resolved}"
+def _waking(scenario: Scenario) -> Iterator[str]:
+    for fault in scenario.faults:
+        above, latched = FAULTS[fault.kind].wakes_above, FAULTS[fault.kind].latched
+        if above and scenario.traffic:
+            yield f"# {fault.kind} sleeps until traffic is {above:g} times the usual{'; then it stays awake' if latched else ''}."
+
+
+def _ending(expect: Expect, comes_to: str | None) -> Iterator[str]:
+    yield "# What the drill should come to, by the world's truth and the runbook's severity table; tests can hold a cast against it:"
+    yield f"# expect: {_flow(_set(expect))}"
+    if comes_to not in (None, expect.outcome):
+        yield f"# The stub cast leaves it {comes_to}."

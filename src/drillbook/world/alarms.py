@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from drillbook.case import Alert
 from drillbook.firing import Firing
@@ -45,17 +45,24 @@ def live(show: Telemetry, until: int, done: Done = ()) -> Iterator[tuple[int, tu
     watched = [(rule, name) for rule in show.system.alerts for name, spec in show.specs.items() if spec.kind in rule.kinds]
     pending: dict[int, int] = {}
     since: dict[int, int] = {}
+    last, over = None, dict[int, float]()
     for minute in show.minutes(until):
         firing = []
         states = show.state(minute, done).components
-        for place, (rule, name) in enumerate(watched):
-            value = _value(rule.metric, states[name])
-            if not _over(rule, value):
-                pending.pop(place, None)
-                since.pop(place, None)
-            elif minute - pending.setdefault(place, minute) >= rule.for_:
+        if states is not last:
+            last, over = states, _all_over(watched, states)
+            pending, since = ({place: begun for place, begun in known.items() if place in over} for known in (pending, since))
+        for place, value in over.items():
+            rule, name = watched[place]
+            if minute - pending.setdefault(place, minute) >= rule.for_:
                 firing.append(_firing(rule, name, since.setdefault(place, minute), value))
         yield minute, tuple(firing)
+
+
+def _all_over(watched: Sequence[tuple[AlertRule, str]], states: Mapping[str, ComponentState]) -> dict[int, float]:
+    """The values that are over a bound, by the place of rule and component."""
+    values = [_value(rule.metric, states[name]) for rule, name in watched]
+    return {place: value for place, value in enumerate(values) if _over(watched[place][0], value)}
 
 
 def _firing(rule: AlertRule, name: str, since: int, value: float) -> Firing:

@@ -59,7 +59,8 @@ def causal_chain(now: Moment, focus: str | None) -> CausalChain:
                            peak_users_failing_pct=0)  # fmt: skip
     worst, kind = _worst_minute(now), FAULTS[fault.kind]
     journey = _journey(now, worst)
-    path = first_callers(fault.target, now.show.physics.hard_callers, {*journey.through, journey.component, *journey.needs})
+    known = {journey.component, *journey.through, *journey.needs, *_main_entry(now, journey)}
+    path = first_callers(fault.target, now.show.physics.hard_callers, known)
     words = {"component": fault.target, "version": version_at(now.show.moment(fault.at), fault.target)}
     hops = [Hop(component=name, what=_harm(worst, name), since=_first(now.show, name)) for name in path]
     symptoms = [since for since in (_first(now.show, path[0]), _first(now.show, fault.target)) if since is not None]
@@ -73,6 +74,11 @@ def causal_chain(now: Moment, focus: str | None) -> CausalChain:
 def _journey(now: Moment, worst: State) -> Journey:
     usual = now.usual.failing
     return max(now.show.system.journeys, key=lambda journey: (worst.failing[journey.name] - usual[journey.name], journey.users))
+
+
+def _main_entry(now: Moment, journey: Journey) -> list[str]:
+    """The entry by which most of a journey's users come in, where it says by which they do."""
+    return sorted(journey.entries, key=lambda name: -now.show.system.entries[name])[:1]
 
 
 def _seen(now: Moment, worst: State, journey: Journey) -> Hop:

@@ -6,6 +6,7 @@ and load travels the other way; retries and lost capacity turn load into saturat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,6 +23,7 @@ from drillbook.world.forces import Forces, forces
 __all__ = ["ComponentState", "Cut", "Cuts", "Physics", "State", "first_callers"]
 
 _SOFT = 0.03
+Ways = tuple[tuple[tuple[str, ...], float], ...]
 
 
 class Cut(NamedTuple):
@@ -145,6 +147,11 @@ class Physics:
                 callers[name].append(spec.name)
         return callers
 
+    @cached_property
+    def ways(self) -> dict[str, Ways]:
+        """How the users of each journey come in: the components on the way, and the share of the users that take it."""
+        return {journey.name: _ways(journey, self.system.entries) for journey in self.system.journeys}
+
     def above(self, origins: Iterable[str]) -> set[str]:
         """Where harm that starts in these components may show: they and all that call them, directly or not."""
         above, todo = set(origins), [*origins]
@@ -263,36 +270,44 @@ class Physics:
         """The state as users feel it, and how it differs from the usual."""
         failing, hit, lost = {}, 0.0, 0.0
         for journey in self.system.journeys:
-            failing[journey.name] = share = _failing(journey, states, shields)
+            failing[journey.name] = share = _failing(journey, self.ways[journey.name], states, shields)
             extra = max(share - usually_failing.get(journey.name, share), 0.0)
             hit += journey.users * extra
             lost += journey.revenue * extra
         return State(
             components=states, failing=failing, traffic=traffic,
             users_failing=min(sum([journey.users * failing[journey.name] for journey in self.system.journeys]), 1.0),
-            slowdown=max([1.0, *[_pace(journey, states) for journey in self.system.journeys]]),
+            slowdown=max([1.0, *[_pace(journey, way, states) for journey in self.system.journeys for way, _ in self.ways[journey.name]]]),
             exposes=sum([state.exposes for state in states.values()]),
             users_hit=hit * self.system.users_per_minute * traffic, usd_lost=lost * self.system.revenue_per_minute_usd * traffic,
             abnormal=frozenset([name for name, state in states.items() if _abnormal(state, usual[name])]), cuts=cuts,
         )  # fmt: skip
 
 
-def _failing(journey: Journey, states: Mapping[str, ComponentState], shields: Mapping[str, float]) -> float:
+def _ways(journey: Journey, entries: Mapping[str, float]) -> Ways:
+    whole = sum([entries[name] for name in journey.entries])
+    return tuple(((name, *journey.through), entries[name] / whole) for name in journey.entries) or ((journey.through, 1.0),)
+
+
+def _failing(journey: Journey, ways: Ways, states: Mapping[str, ComponentState], shields: Mapping[str, float]) -> float:
     """The share of a journey's users that fail, or give up because it is slow."""
     target = states[journey.component]
-    fine = (1 - target.error * (1 - shields.get(journey.component, 0.0))) * (1 - target.unreached)
-    for name in journey.through:
-        fine *= (1 - states[name].local_error) * (1 - states[name].unreached)
+    served = (1 - target.error * (1 - shields.get(journey.component, 0.0))) * (1 - target.unreached)
     for name in journey.needs:
-        fine *= (1 - states[name].error) * (1 - states[name].unreached)
-    impatient = min(max((_pace(journey, states) - 3) / 20, 0.0), 0.5)
-    return 1 - fine * (1 - impatient)
+        served *= (1 - states[name].error) * (1 - states[name].unreached)
+    return 1 - sum([share * served * _arriving(journey, way, states) for way, share in ways])
 
 
-def _pace(journey: Journey, states: Mapping[str, ComponentState]) -> float:
-    """How much slower than usual a journey is: its component, the way to it, or an entry by itself."""
+def _arriving(journey: Journey, way: tuple[str, ...], states: Mapping[str, ComponentState]) -> float:
+    """The share of those who come by a way that get through and do not give up."""
+    impatient = min(max((_pace(journey, way, states) - 3) / 20, 0.0), 0.5)
+    return math.prod([(1 - states[name].local_error) * (1 - states[name].unreached) for name in way]) * (1 - impatient)
+
+
+def _pace(journey: Journey, way: tuple[str, ...], states: Mapping[str, ComponentState]) -> float:
+    """How much slower than usual a journey is for those who come by a way: its component, the way to it, or one on it by itself."""
     target = states[journey.component]
-    return max([target.slow * target.delayed, *[states[name].own_slow * states[name].delayed for name in journey.through]])
+    return max([target.slow * target.delayed, *[states[name].own_slow * states[name].delayed for name in way]])
 
 
 def _abnormal(state: ComponentState, usual: ComponentState) -> bool:
