@@ -51,6 +51,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/storm.py
 	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/plugin.py
 
 notebooks: $(VENV)/.notebook
 	$(BIN)/python -m pytest --nbmake notebooks
