@@ -33,9 +33,9 @@ SYSTEMS = {name: read_system(name) for name in systems()}
 INCIDENTS = st.builds(incident, st.integers(0, 10**6), st.integers(0, 10**4), st.sampled_from([*SYSTEMS.values()]))
 
 settings.register_profile("suite", max_examples=50, deadline=None)
-settings.register_profile("thorough", max_examples=500, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
 MANY = settings.get_profile(os.environ.get("DRILLBOOK_PROFILE", "suite"))
-"""How many random incidents each of the two tests below flies: `.ci/run` asks for the thorough profile, 1,000 in all."""
+"""How many random incidents each of the two tests below flies: `.ci/run` asks for the thorough profile, 1,000 in each."""
 
 FEW = settings(max_examples=150, deadline=None, database=None, derandomize=True, phases=(Phase.generate, Phase.shrink))
 

@@ -63,6 +63,7 @@ def _rolls_back(task: Task, case: Case, belt: Toolbelt) -> Report:
     return Report(outcome="recovering", why="rolled back")
 
 
+@pytest.mark.lawless
 def test_a_forbidden_call_in_a_drill_is_journaled_and_without_effect() -> None:
     grabbing = ROSTER["support_responder"]._replace(duties={"communicate": _rolls_back})
     roster = {**ROSTER, "support_responder": grabbing}

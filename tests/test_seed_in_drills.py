@@ -159,6 +159,7 @@ FROM_AN_AGENT: list[tuple[str, Roster, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.lawless
 @pytest.mark.parametrize(("roster", "item"), [loss[1:] for loss in FROM_AN_AGENT], ids=[loss[0] for loss in FROM_AN_AGENT])
 def test_what_an_agent_leaves_out_no_longer_happens(roster: Roster, item: str) -> None:
     gone = lost(journals(BOOK, roster))
@@ -184,6 +185,7 @@ def _lines_of_the_seed() -> list[tuple[str, str]]:
     return list(dict.fromkeys(wanted))
 
 
+@pytest.mark.lawless
 def test_each_single_line_that_is_taken_out_is_missed() -> None:
     """Triage, checks, branches and verification: without the line, the drills in which it happened no longer show it."""
     unnoticed, lines = [], _lines_of_the_seed()

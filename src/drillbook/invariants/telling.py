@@ -156,7 +156,7 @@ def team_is_activated(history: History) -> Iterator[Breach]:
         wanted = history.runbook.team(one.data["severity"], history.known(one.at))
         missing = [history.title(role) for role in wanted if role not in case.members]
         if missing:
-            yield Breach(one, f"{one.data['severity']} was declared and {', '.join(missing)} was never activated")
+            yield Breach(one, f"{one.data['severity']} was declared, and nobody activated {', '.join(missing)}")
 
 
 @law("After every incident that is worked on, the post-mortem is written")
