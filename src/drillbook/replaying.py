@@ -10,13 +10,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
-
-from pydantic import ValidationError
 
 from drillbook.account import Account
 from drillbook.agents import ROSTER
@@ -24,10 +23,9 @@ from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, Problem, valid_names
-from drillbook.graph.change import Change
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
-from drillbook.reading import check_inputs, read_runbook, read_scenario
+from drillbook.reading import check_inputs, read_fork, read_runbook, read_scenario
 from drillbook.recall import When
 from drillbook.records import canonical
 from drillbook.runbook import Runbook
@@ -144,8 +142,9 @@ class Replayer:
         """Fly a journal again. `twice`: where it differs, ask whether the current code agrees with itself. Raises BadInput."""
         name = str(journal) if isinstance(journal, Path) else "the journal"
         recorded = read_journal(journal) if isinstance(journal, Path) else journal
-        setup = self.setup(name, recorded)
-        drill = setup.run()
+        with _blamed(None if self.edits.any else name):
+            setup = self.setup(name, recorded)
+            drill = setup.run()
         found = Replay(name, recorded, drill, _held(name, recorded, drill.journal), edits=self.edits)
         if found.divergence is None or not twice or self.edits.any:
             return found
@@ -156,12 +155,7 @@ class Replayer:
         inputs = self.inputs(name, recorded)
         scenario, system = self.edits.scenario or (inputs.scenario, inputs.system)
         alerts = () if self.edits.scenario else inputs.alerts
-        try:
-            fork = recorded.header.get("fork")
-            changes = tuple(Change.model_validate(change) for change in fork["changes"]) if fork else ()
-            parent = str(fork["parent"]) if fork else None
-        except (ValidationError, KeyError, TypeError):
-            raise BadInput([Problem(name, "the header's fork is none", 1, 1)]) from None
+        changes, parent = read_fork(name, recorded.header.get("fork"))
         simulator = self._simulator(name, self.edits.runbook or inputs.runbook, self.edits.cast or recorded.header["cast"])
         setup = Setup(simulator, scenario, system, recorded.header["seed"], alerts, changes, parent)
         return setup.replayed(recorded.records, self.edits.missing)
@@ -190,6 +184,16 @@ class Replayer:
         if key not in self._known:
             self._known[key] = Simulator(runbook, wanted)
         return self._known[key]
+
+
+@contextmanager
+def _blamed(name: str | None) -> Iterator[None]:
+    """What is wrong with nothing else at hand than a journal is wrong in its header; None: there is something else."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput([one if one.line or name is None else Problem(name, f"its header: {one.message}", 1, 1)
+                        for one in error.problems]) from None  # fmt: skip
 
 
 def _held(name: str, recorded: Journal, current: Journal) -> Divergence | None:
