@@ -36,6 +36,8 @@ HEADER: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
 })  # fmt: skip
 """The fields of a header beside its version, each with what it has to be; a fork has a `fork` more."""
 
+_KNOWN = ("journal", *HEADER, "fork")
+
 UPCASTS: Mapping[int, Callable[[Header], Header]] = MappingProxyType({
     1: lambda header: {**header, "journal": 2, "inputs": None},  # version 1 named its scenario and did not carry it
 })
@@ -88,7 +90,7 @@ class Journal:
 def read_journal(path: Path, *, strict: bool = True) -> Journal:
     """Read a journal and check its form, its chain and its seal. Raises BadInput naming the first bad line.
 
-    Not `strict`: records of kinds that this version does not know are read, too.
+    Not `strict`: records of kinds and fields of the header that this version does not know are read, too.
     """
     file = str(path)
     lines = _lines(path)
@@ -97,6 +99,8 @@ def read_journal(path: Path, *, strict: bool = True) -> Journal:
         raise BadInput([Problem(file, "the header was edited: it is not written as drillbook writes it", 1, 1)])
     current = _upcast(file, header)
     wrong = [f"has no sound {name!r}" for name, fine in HEADER.items() if name not in current or not fine(current[name])]
+    if strict:
+        wrong += [f"has an unknown field {name!r}; valid: {', '.join(_KNOWN)}" for name in sorted({*current} - {*_KNOWN})]
     if wrong:
         raise BadInput([Problem(file, f"the header {wrong[0]}", 1, 1)])
     _check_chain(file, lines[1:-1], KINDS if strict else None)
@@ -170,6 +174,8 @@ def _upcast(file: str, header: Header) -> Header:
     if type(version) is not int or (version != VERSION and version not in UPCASTS):
         known = ", ".join(map(str, (*UPCASTS, VERSION)))
         raise BadInput([Problem(file, f"journal version {version!r}; this reads versions {known}", 1, 1)])
+    if version == VERSION and header.get("inputs") is None:
+        raise BadInput([Problem(file, "the header has no sound 'inputs'", 1, 1)])
     while version != VERSION:
         header = UPCASTS[version](header)
         version = header["journal"]
