@@ -117,6 +117,8 @@ def _differences(old: Mapping[str, list[Record]], new: Mapping[str, list[Record]
         for call, (was, now) in enumerate(zip_longest(old.get(task, []), new.get(task, [])), 1):
             difference = _difference(was, now, call)
             if difference is not None:
+                if was and now and _unconsumed(was, now, new[task]):
+                    difference = difference.model_copy(update={"kind": "UNCONSUMED"})
                 stands = was or now or {}
                 yield (int(stands["vt"]), int(stands["seq"]), task), difference
                 break
@@ -132,6 +134,11 @@ def _difference(was: Record | None, now: Record | None, call: int) -> Difference
     fields = tuple(_fields(was, now))
     return _about(_class(was, now), was, call, fields) if fields else None
 
+
+
+def _unconsumed(was: Record, now: Record, calls: Sequence[Record]) -> bool:
+    """Whether somebody outside was asked, and something else stands there now, and the task asks that nowhere."""
+    return was["kind"] == "ask" != now["kind"] and all(one["kind"] != "ask" or one["in"] != was["in"] for one in calls)
 
 
 def _class(was: Record, now: Record) -> str:

@@ -12,7 +12,7 @@ import orjson
 
 from drillbook.units import YEAR
 
-__all__ = ["FIELDS", "GENESIS", "KINDS", "Chain", "canonical", "digest_of", "unsound"]
+__all__ = ["FIELDS", "GENESIS", "KINDS", "Chain", "as_json", "canonical", "digest_of", "unsound"]
 
 KINDS = ("step", "task", "observe", "act", "say", "note", "ask", "route", "world", "timer", "error")
 """step: a step opens; task: a duty ends; observe, act, say, ask: through the toolbelt; note: a conclusion that was
@@ -90,8 +90,13 @@ _FORMS = MappingProxyType({
 was refused holds why."""
 
 
+_CAME_OF_ASKING = frozenset({"answer", "failed", "unanswered"})
+
+
 def unsound(record: Mapping[str, Any]) -> str | None:
     """The field of a record that is not what its kind says, as `out.clauses`; None where all are. An unknown kind has no form."""
+    if record["kind"] == "ask" and (len(record["out"]) != 1 or not {*record["out"]} <= _CAME_OF_ASKING):
+        return "out"
     form: Any = _FORMS.get("refused") if "refused" in record["out"] else _FORMS.get(f"{record['kind']} {_said(record)}")
     for side, name, fine in form or _FORMS.get(record["kind"], ()):
         if name not in record[side] or not fine(record[side][name]):
@@ -104,8 +109,13 @@ def _said(record: Mapping[str, Any]) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """Canonical JSON: sorted keys, UTF-8, no spaces. Raises TypeError for what JSON does not know, NaN included."""
+    """Canonical JSON: sorted keys, UTF-8, no spaces. NaN becomes null. Raises TypeError for what JSON does not know."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def as_json(value: Any) -> Any:
+    """A copy of a value as it comes back from a journal. Raises TypeError for what JSON does not know."""
+    return orjson.loads(canonical(value))
 
 
 def digest_of(value: Any) -> str:

@@ -111,13 +111,15 @@ class Replay:
 
     @cached_property
     def sources(self) -> dict[str, int]:
-        """Where the answers came from: RECOMPUTED by the world, EXACT or MOVED from the journal, LIVE, or the STUB's for a missing one."""
-        known = {(*one["at"][1:], _digest(one)) for one in self.account.of("ask")}
+        """Where the answers came from: RECOMPUTED by the world, EXACT or MOVED from the journal, LIVE; a missing one has none
+        (UNANSWERED), or the STUB stepped in."""
+        known = {(*one["at"][1:], _digest(one)) for one in self.account.of("ask") if "unanswered" not in one["out"]}
         digests = {place[-1] for place in known}
-        counts = dict.fromkeys(("RECOMPUTED", "EXACT", "MOVED", "LIVE", "STUB"), 0)
+        counts = dict.fromkeys(("RECOMPUTED", "EXACT", "MOVED", "LIVE", "STUB", "UNANSWERED"), 0)
+        missing = "STUB" if self.edits.missing == "stub" else "UNANSWERED"
         for record in self.drill.account.of("ask"):
             exact, moved = (*record["at"][1:], _digest(record)) in known, _digest(record) in digests
-            counts["STUB" if "unanswered" in record["out"] else "EXACT" if exact else "MOVED" if moved else "LIVE"] += 1
+            counts[missing if "unanswered" in record["out"] else "EXACT" if exact else "MOVED" if moved else "LIVE"] += 1
         counts["RECOMPUTED"] = sum(record["kind"] in ("observe", "act") for record in self.drill.journal.records)
         return {name: count for name, count in counts.items() if count}
 
@@ -146,7 +148,8 @@ class Replayer:
             setup = self.setup(name, recorded)
             drill = setup.run()
         found = Replay(name, recorded, drill, _held(name, recorded, drill.journal), edits=self.edits)
-        if found.divergence is None or not twice or self.edits.any:
+        live = self.edits.missing == "record"  # who is asked again may well answer otherwise
+        if found.divergence is None or not twice or self.edits.any or live:
             return found
         return replace(found, flaky=_held(name, drill.journal, setup.run().journal))
 
