@@ -38,7 +38,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_version_has_its_journals() -> None:
-    assert VERSIONS == [*range(1, VERSION + 1)]
+    assert [*range(1, VERSION + 1)] == VERSIONS
     assert sorted(UPCASTS) == VERSIONS[:-1]
     assert {int(path.parent.name.removeprefix("v")) for path in JOURNALS} == {*VERSIONS}
 
