@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -50,12 +50,14 @@ class Journal:
 
     `header`: journal version, hashes of scenario, runbook, graph and roles, seed, cast, package versions, and the inputs
     themselves. `lines`: the records' canonical bytes, each with its newline. The body is the same for the same behaviour whatever
-    the scenario is called; only the header names it. `written`: the header as it stood in the file, where that was of an older version.
+    the scenario is called; only the header names it. `written`: the header as it stood in the file, where that was of an older
+    version. `read`: the records as data, where the file had to be read anyway.
     """
 
     header: Header
     lines: Sequence[bytes]
     written: bytes | None = None
+    read: Sequence[dict[str, Any]] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def body(self) -> bytes:
@@ -75,7 +77,7 @@ class Journal:
     @cached_property
     def records(self) -> list[dict[str, Any]]:
         """The records as data."""
-        return [orjson.loads(line) for line in self.lines]
+        return [orjson.loads(line) for line in self.lines] if self.read is None else [*self.read]
 
     def to_bytes(self) -> bytes:
         """The file's bytes: header, records, and the seal that makes a truncated file evident."""
@@ -103,8 +105,8 @@ def read_journal(path: Path, *, strict: bool = True) -> Journal:
         wrong += [f"has an unknown field {name!r}; valid: {', '.join(_KNOWN)}" for name in sorted({*current} - {*_KNOWN})]
     if wrong:
         raise BadInput([Problem(file, f"the header {wrong[0]}", 1, 1)])
-    _check_chain(file, lines[1:-1], KINDS if strict else None)
-    journal = Journal(current, tuple(lines[1:-1]), canonical(header) if current is not header else None)
+    records = _chained(file, lines[1:-1], KINDS if strict else None)
+    journal = Journal(current, tuple(lines[1:-1]), canonical(header) if current is not header else None, records)
     if lines[-1] != canonical({"seal": {"records": len(lines) - 2, "digest": journal.digest}}) + b"\n":
         raise BadInput([Problem(file, f"the seal does not fit: the journal was cut off or edited{_hint(lines)}", len(lines), 1)])
     if odd := next(_contradictions(current), None):
@@ -182,8 +184,9 @@ def _upcast(file: str, header: Header) -> Header:
     return header
 
 
-def _check_chain(file: str, lines: Sequence[bytes], kinds: Sequence[str] | None) -> None:
-    prev = GENESIS
+def _chained(file: str, lines: Sequence[bytes], kinds: Sequence[str] | None) -> list[dict[str, Any]]:
+    """The records of lines that are sound and follow one another."""
+    prev, records = GENESIS, list[dict[str, Any]]()
     for number, line in enumerate(lines):
         record = _object(file, number + 2, line)
         fault = _fault(record, number, prev, kinds)
@@ -192,6 +195,8 @@ def _check_chain(file: str, lines: Sequence[bytes], kinds: Sequence[str] | None)
         if fault:
             raise BadInput([Problem(file, f"record {number} {fault}", number + 2, 1)])
         prev = sha256(line[:-1]).hexdigest()
+        records.append(record)
+    return records
 
 
 def _fault(record: Mapping[str, Any], number: int, prev: str, kinds: Sequence[str] | None) -> str | None:
