@@ -10,7 +10,7 @@ help:
 	@echo "make drill      one P0 incident, from alert to post-mortem"
 	@echo "make test       the whole test suite"
 	@echo "make check      linters, types, import contract and the tests"
-	@echo "make bench      what drillbook costs over LangGraph, how a storm is sorted, how time grows with the system"
+	@echo "make bench      what drillbook costs over LangGraph, how a storm is sorted, how time grows with the system, what a replay costs"
 	@echo "make notebooks  run the notebooks"
 	@echo "make wheel      build the wheel, install it in a fresh environment, and run a drill there"
 
@@ -52,6 +52,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/storm.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/plugin.py
+	$(BIN)/python benchmarks/replay.py
 
 notebooks: $(VENV)/.notebook
 	$(BIN)/python -m pytest --nbmake notebooks

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from drillbook.case import Activated, Case, Declared, Diagnosed, Item
+from drillbook.errors import BadInput
 from drillbook.runbook import Runbook
 from drillbook.toolbelt import Draft
 from drillbook.units import Frozen
@@ -39,7 +40,7 @@ class Change(Frozen):
 def amended(change: Change, runbook: Runbook, case: Case, drafts: tuple[Draft, ...], outcome: str) -> tuple[tuple[Draft, ...], str]:
     """What a task concluded, and its outcome, with the change's values in it.
 
-    An outcome that repeats a value follows it, and so does the team that a severity calls. Raises ValueError for a value that
+    An outcome that repeats a value follows it, and so does the team that a severity calls. Raises BadInput for a value that
     cannot stand there.
     """
     values = {name: value for name, value in change.set if name != "outcome"}
@@ -65,7 +66,7 @@ def _amend(draft: Draft, values: Mapping[str, Any], case: Case) -> Draft:
         return _with(draft, type(item).model_validate({**item.model_dump(), **mine}))
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        raise ValueError(f"{draft.name}.{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise BadInput(f"fork: {draft.name}.{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
 
 
 def _explained(item: Diagnosed, mine: Mapping[str, Any], case: Case) -> dict[str, Any]:

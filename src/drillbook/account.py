@@ -89,12 +89,12 @@ class Account:
         for record in self.records:
             if record["kind"] == "step":
                 opened = record
-            elif record["kind"] == "route":
+            elif record["kind"] == "route" and opened:
                 steps.append(_passed(opened, record))
         return tuple(steps)
 
     def _last(self, name: str, field: str) -> Any:
-        found = [record["out"].get(field) for record in self.of("note", name)]
+        found = [record["out"][field] for record in self.of("note", name) if field in record["out"]]
         return found[-1] if found else None
 
     @property
@@ -123,9 +123,10 @@ class Account:
         """acknowledged, declared, mitigated, resolved: when each was last reached; a new diagnosis takes `mitigated` back."""
         reached: dict[str, int | None] = dict.fromkeys(("acknowledged", "declared", "mitigated", "resolved"))
         for record in self.records:
-            if record["kind"] == "note" and record["in"]["name"] == "reached":
+            noted = record["in"]["name"] if record["kind"] == "note" and "refused" not in record["out"] else None
+            if noted == "reached":
                 reached[record["out"]["milestone"]] = record["vt"]
-            elif record["kind"] == "note" and record["in"]["name"] == "diagnosed":
+            elif noted == "diagnosed":
                 reached["mitigated"] = None
             elif record["kind"] == "route":
                 reached.update(dict.fromkeys(record["out"]["marks"], record["vt"]))
@@ -168,7 +169,7 @@ class Account:
     @cached_property
     def team(self) -> tuple[str, ...]:
         """Everyone whom a severity activated, in that order."""
-        return tuple(dict.fromkeys(role for one in self.of("note", "activated") for role in one["out"]["roles"]))
+        return tuple(dict.fromkeys(role for one in self.of("note", "activated") for role in one["out"].get("roles", ())))
 
 
 def _by_time(records: Iterable[Record]) -> list[Record]:

@@ -63,17 +63,19 @@ class Checkpoint:
             self._connection.commit()
         self._lines.extend(line for _, line in new)
 
-    def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Any:
-        """The answer that was given to this request before the drill was stopped; None if none was."""
+    def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Mapping[str, Any]:
+        """What came of this request before the drill was stopped; empty if it was not asked."""
         with self._lock:
             where = "path = ? AND attempt = ? AND ordinal = ? AND digest = ?"
             row = self._connection.execute(f"SELECT answer FROM answers WHERE {where}", (path, attempt, ordinal, digest)).fetchone()
-        return None if row is None else orjson.loads(row[0])
+        return {} if row is None else orjson.loads(row[0])
 
-    def keep(self, path: str, attempt: int, ordinal: int, digest: str, answer: Any) -> None:
-        """Write an answer down at once: nobody should have to give it twice."""
+    def keep(self, path: str, attempt: int, ordinal: int, digest: str, got: Mapping[str, Any]) -> None:
+        """Write an answer down at once: nobody should have to give it twice. What failed is asked again."""
+        if "answer" not in got:
+            return
         with self._lock:
-            row = (path, attempt, ordinal, digest, canonical(answer))
+            row = (path, attempt, ordinal, digest, canonical(got))
             self._connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
             self._connection.commit()
 

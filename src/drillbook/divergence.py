@@ -139,6 +139,8 @@ def _differences(old: Mapping[str, list[Record]],
         for call, (was, now) in enumerate(zip_longest(*calls), 1):
             difference = _difference(was, now, call)
             if difference is not None:
+                if was and now and _unconsumed(was, now, new[task]):
+                    difference = difference.model_copy(update={"kind": "UNCONSUMED"})
                 stands = was or now or {}
                 hint = moved(*(side[call - 1 :] for side in calls)) if was and now else ""
                 yield (int(stands["vt"]), int(stands["seq"]), was is None, task), difference.model_copy(update={"hint": hint})
@@ -154,6 +156,11 @@ def _difference(was: Record | None, now: Record | None, call: int) -> Difference
         return _about(kind, there, call, ())
     fields = tuple(_fields(was, now))
     return _about(_class(was, now), was, call, fields, now) if fields else None
+
+
+def _unconsumed(was: Record, now: Record, calls: Sequence[Record]) -> bool:
+    """Whether somebody outside was asked, and something else stands there now, and the task asks that nowhere."""
+    return was["kind"] == "ask" != now["kind"] and all(one["kind"] != "ask" or one["in"] != was["in"] for one in calls)
 
 
 def _class(was: Record, now: Record) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ import orjson
 
 from drillbook.errors import BadInput, Problem
 from drillbook.files import write_whole
-from drillbook.records import FIELDS, GENESIS, KINDS, canonical
+from drillbook.records import FIELDS, GENESIS, KINDS, canonical, digest_of, unsound
 
 __all__ = ["UPCASTS", "VERSION", "Journal", "read_journal"]
 
@@ -32,9 +32,11 @@ def _names(value: Any) -> bool:
 _TEXTS = ("scenario", "scenario_hash", "runbook", "graph", "engine")
 HEADER: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
     **dict.fromkeys(_TEXTS, lambda value: isinstance(value, str)), **dict.fromkeys(("roles", "shared", "cast", "packages"), _names),
-    "seed": lambda value: type(value) is int, "inputs": lambda value: value is None or isinstance(value, dict),
+    "seed": lambda value: type(value) is int and 0 <= value < 2**63, "inputs": lambda value: value is None or isinstance(value, dict),
 })  # fmt: skip
 """The fields of a header beside its version, each with what it has to be; a fork has a `fork` more."""
+
+_KNOWN = ("journal", *HEADER, "fork")
 
 UPCASTS: Mapping[int, Callable[[Header], Header]] = MappingProxyType({
     1: lambda header: {**header, "journal": 2, "inputs": None},  # version 1 named its scenario and did not carry it
@@ -48,12 +50,14 @@ class Journal:
 
     `header`: journal version, hashes of scenario, runbook, graph and roles, seed, cast, package versions, and the inputs
     themselves. `lines`: the records' canonical bytes, each with its newline. The body is the same for the same behaviour whatever
-    the scenario is called; only the header names it. `written`: the header as it stood in the file, where that was of an older version.
+    the scenario is called; only the header names it. `written`: the header as it stood in the file, where that was of an older
+    version. `read`: the records as data, where the file had to be read anyway.
     """
 
     header: Header
     lines: Sequence[bytes]
     written: bytes | None = None
+    read: Sequence[dict[str, Any]] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def body(self) -> bytes:
@@ -73,7 +77,7 @@ class Journal:
     @cached_property
     def records(self) -> list[dict[str, Any]]:
         """The records as data."""
-        return [orjson.loads(line) for line in self.lines]
+        return [orjson.loads(line) for line in self.lines] if self.read is None else [*self.read]
 
     def to_bytes(self) -> bytes:
         """The file's bytes: header, records, and the seal that makes a truncated file evident."""
@@ -88,22 +92,26 @@ class Journal:
 def read_journal(path: Path, *, strict: bool = True) -> Journal:
     """Read a journal and check its form, its chain and its seal. Raises BadInput naming the first bad line.
 
-    Not `strict`: records of kinds that this version does not know are read, too.
+    Not `strict`: records of kinds and fields of the header that this version does not know are read, too.
     """
     file = str(path)
     lines = _lines(path)
     header = _object(file, 1, lines[0])
-    if canonical(header) + b"\n" != lines[0]:
+    if not _canonical(header, lines[0]):
         raise BadInput([Problem(file, "the header was edited: it is not written as drillbook writes it", 1, 1)])
     current = _upcast(file, header)
     known = {"shared": {}, **current}  # the first journals of version 2 did not say which files their roles shared
-    wrong = [name for name, fine in HEADER.items() if name not in known or not fine(known[name])]
+    wrong = [f"has no sound {name!r}" for name, fine in HEADER.items() if name not in known or not fine(known[name])]
+    if strict:
+        wrong += [f"has an unknown field {name!r}; valid: {', '.join(_KNOWN)}" for name in sorted({*current} - {*_KNOWN})]
     if wrong:
-        raise BadInput([Problem(file, f"the header has no sound {wrong[0]!r}", 1, 1)])
-    _check_chain(file, lines[1:-1], KINDS if strict else None)
-    journal = Journal(current, tuple(lines[1:-1]), canonical(header) if current is not header else None)
+        raise BadInput([Problem(file, f"the header {wrong[0]}", 1, 1)])
+    records = _chained(file, lines[1:-1], KINDS if strict else None)
+    journal = Journal(current, tuple(lines[1:-1]), canonical(header) if current is not header else None, records)
     if lines[-1] != canonical({"seal": {"records": len(lines) - 2, "digest": journal.digest}}) + b"\n":
         raise BadInput([Problem(file, f"the seal does not fit: the journal was cut off or edited{_hint(lines)}", len(lines), 1)])
+    if odd := next(_contradictions(current), None):
+        raise BadInput([Problem(file, f"the header {odd}", 1, 1)])
     return journal
 
 
@@ -138,26 +146,58 @@ def _object(file: str, number: int, line: bytes) -> dict[str, Any]:
     return value
 
 
+def _canonical(value: Any, line: bytes) -> bool:
+    """Whether a line is written as drillbook writes it; what is nested more deeply than it ever is, is not."""
+    try:
+        return canonical(value) + b"\n" == line
+    except TypeError:
+        return False
+
+
+def _contradictions(header: Header) -> Iterator[str]:
+    """Where a header does not agree with itself: what it says of its inputs has to be true of those that it carries."""
+    if {*header["cast"]} != {*header["roles"]}:
+        odd = min({*header["cast"]} ^ {*header["roles"]})
+        yield f"has a cast that does not fit its roles: {odd!r} is in one of them only"
+    carried = header["inputs"]
+    if carried is None:
+        return
+    scenario = carried.get("scenario")
+    if not isinstance(scenario, dict) or scenario.get("id") != header["scenario"]:
+        yield f"names the scenario {header['scenario']!r} and carries another"
+    elif header["scenario_hash"] != digest_of([{**scenario, "id": ""}, carried.get("system")]):
+        yield "has a 'scenario_hash' that does not fit the scenario that it carries"
+    elif header["runbook"] != digest_of(carried.get("runbook")):
+        yield "has a hash 'runbook' that does not fit the runbook that it carries"
+
+
 def _upcast(file: str, header: Header) -> Header:
     """The header as this version would have written it."""
     version = header.get("journal")
     if type(version) is not int or (version != VERSION and version not in UPCASTS):
         known = ", ".join(map(str, (*UPCASTS, VERSION)))
         raise BadInput([Problem(file, f"journal version {version!r}; this reads versions {known}", 1, 1)])
+    if version == VERSION and header.get("inputs") is None:
+        raise BadInput([Problem(file, "the header has no sound 'inputs'", 1, 1)])
     while version != VERSION:
         header = UPCASTS[version](header)
         version = header["journal"]
     return header
 
 
-def _check_chain(file: str, lines: Sequence[bytes], kinds: Sequence[str] | None) -> None:
-    prev = GENESIS
+def _chained(file: str, lines: Sequence[bytes], kinds: Sequence[str] | None) -> list[dict[str, Any]]:
+    """The records of lines that are sound and follow one another."""
+    prev, records = GENESIS, list[dict[str, Any]]()
     for number, line in enumerate(lines):
         record = _object(file, number + 2, line)
         fault = _fault(record, number, prev, kinds)
+        if fault is None and not _canonical(record, line):
+            fault = "was edited: it is not written as drillbook writes it"
         if fault:
             raise BadInput([Problem(file, f"record {number} {fault}", number + 2, 1)])
         prev = sha256(line[:-1]).hexdigest()
+        records.append(record)
+    return records
 
 
 def _fault(record: Mapping[str, Any], number: int, prev: str, kinds: Sequence[str] | None) -> str | None:
@@ -167,6 +207,7 @@ def _fault(record: Mapping[str, Any], number: int, prev: str, kinds: Sequence[st
     if kinds is not None and record.get("kind") not in kinds:
         return f"is of an unknown kind {record.get('kind')!r}; valid: {', '.join(kinds)}"
     wrong = [name for name, fine in FIELDS.items() if not fine(record.get(name))]
-    if wrong or {*record} != {*FIELDS}:
-        return f"has no sound {wrong[0]!r}" if wrong else f"has unknown fields: {', '.join(sorted({*record} - {*FIELDS}))}"
-    return None
+    if not wrong and {*record} != {*FIELDS}:
+        return f"has unknown fields: {', '.join(sorted({*record} - {*FIELDS}))}"
+    odd = wrong[0] if wrong else unsound(record)
+    return f"has no sound {odd!r}" if odd else None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pydantic import ValidationError
+
 from drillbook.agents.health import JUDGES
 from drillbook.errors import BadInput, Problem, valid_names
 from drillbook.files import Path_, read_document
 from drillbook.graph import INCIDENT_RESPONSE
+from drillbook.graph.change import Change
 from drillbook.graph.check import check_runbook
 from drillbook.inputs import Inputs
 from drillbook.loading import load_scenario, load_system, scenario_faults, system_faults
@@ -18,9 +22,15 @@ from drillbook.plugins import brains, roster
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
+from drillbook.toolbelt import NOTES
+from drillbook.tools import REMEDIES
+from drillbook.units import YEAR
 from drillbook.world import TARGETS
 
-__all__ = ["JUDGED", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_runbook", "read_scenario", "read_system", "tagged"]
+__all__ = [
+    "JUDGED", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_fork", "read_runbook", "read_scenario", "read_system",
+    "tagged",
+]  # fmt: skip
 
 
 def owners() -> tuple[str, ...]:
@@ -67,9 +77,54 @@ def _runbook_faults(runbook: Runbook) -> Iterable[tuple[Path_, str]]:
 def check_inputs(file: str, inputs: Inputs, scenario_only: bool = False) -> None:
     """Hold what a journal carries against the same rules as files. Raises BadInput."""
     around = [] if scenario_only else [*_runbook_faults(inputs.runbook), *system_faults(inputs.system, owners())]
-    faults = [*around, *scenario_faults(inputs.scenario, inputs.system, TARGETS)]
+    faults = [*around, *scenario_faults(inputs.scenario, inputs.system, TARGETS), *_carried_faults(inputs)]
     if faults:
         raise BadInput([Problem(file, f"its inputs: {'.'.join(map(str, place))}: {message}", 1, 1) for place, message in faults])
+
+
+def _carried_faults(inputs: Inputs) -> Iterable[tuple[Path_, str]]:
+    """What is wrong with the alerts that started a drill."""
+    for index, alert in enumerate(inputs.alerts):
+        if abs(alert.starts_at) > YEAR:
+            yield ("alerts", index, "starts_at"), f"{alert.starts_at} is further than a year from T+00:00"
+        if alert.component is not None and inputs.system.component(alert.component) is None:
+            names = [spec.name for spec in inputs.system.components]
+            yield ("alerts", index, "component"), f"unknown component {alert.component!r}; {valid_names(alert.component, names)}"
+
+
+_PARTS = frozenset({
+    f"{item.model_fields['kind'].default}.{name}" for items in NOTES.values() for item in items for name in item.model_fields
+})  # fmt: skip
+"""Every field of a conclusion, as a fork names it."""
+
+
+def read_fork(file: str, fork: Any) -> tuple[tuple[Change, ...], str | None]:
+    """What a journal's header says that it does otherwise, and the digest of its parent; nothing where it is no fork. Raises BadInput."""
+    if fork is None:
+        return (), None
+    try:
+        changes = tuple(Change.model_validate(change) for change in fork["changes"])
+        odd = next(filter(None, map(_odd, changes)), "") or ("" if _DIGEST.fullmatch(fork["parent"]) and changes else "parent")
+    except (ValidationError, KeyError, TypeError, AttributeError):
+        odd = "form"
+    if odd or len({change.turn for change in changes}) < len(changes):
+        raise BadInput([Problem(file, f"the header's fork is none that drillbook makes: see its {odd or 'turns'}", 1, 1)])
+    return changes, fork["parent"]
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def _odd(change: Change) -> str | None:
+    """The part of a change that no fork has."""
+    role, tool, _ = change.do or ("", "", "")
+    checks = {
+        "turn": change.turn >= 0, "at": abs(change.at) <= 10 * YEAR, "delay": 0 <= change.delay <= YEAR,
+        "set": {name for name, _ in change.set} <= {"outcome", *_PARTS},
+        "do": change.do is None or (role in roster() and tool in REMEDIES and tool in roster()[role].charter.tools),
+        "without": change.without is None or change.without in roster(),
+    }  # fmt: skip
+    return next((name for name, fine in checks.items() if not fine), None)
 
 
 def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:

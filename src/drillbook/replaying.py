@@ -6,24 +6,22 @@ code disagrees with itself the verdict is FLAKY, otherwise CHANGED. drillbook.co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
-
-from pydantic import ValidationError
 
 from drillbook.account import Account
 from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, Problem, valid_names
-from drillbook.graph.change import Change
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
 from drillbook.plugins import roster
-from drillbook.reading import check_inputs, read_runbook, read_scenario
+from drillbook.reading import check_inputs, read_fork, read_runbook, read_scenario
 from drillbook.recall import When
 from drillbook.records import canonical
 from drillbook.runbook import Runbook
@@ -112,13 +110,15 @@ class Replay:
 
     @cached_property
     def sources(self) -> dict[str, int]:
-        """Where the answers came from: RECOMPUTED by the world, EXACT or MOVED from the journal, LIVE, or the STUB's for a missing one."""
-        known = {(*one["at"][1:], _digest(one)) for one in self.account.of("ask")}
+        """Where the answers came from: RECOMPUTED by the world, EXACT or MOVED from the journal, LIVE; a missing one has none
+        (UNANSWERED), or the STUB stepped in."""
+        known = {(*one["at"][1:], _digest(one)) for one in self.account.of("ask") if "unanswered" not in one["out"]}
         digests = {place[-1] for place in known}
-        counts = dict.fromkeys(("RECOMPUTED", "EXACT", "MOVED", "LIVE", "STUB"), 0)
+        counts = dict.fromkeys(("RECOMPUTED", "EXACT", "MOVED", "LIVE", "STUB", "UNANSWERED"), 0)
+        missing = "STUB" if self.edits.missing == "stub" else "UNANSWERED"
         for record in self.drill.account.of("ask"):
             exact, moved = (*record["at"][1:], _digest(record)) in known, _digest(record) in digests
-            counts["STUB" if "unanswered" in record["out"] else "EXACT" if exact else "MOVED" if moved else "LIVE"] += 1
+            counts[missing if "unanswered" in record["out"] else "EXACT" if exact else "MOVED" if moved else "LIVE"] += 1
         counts["RECOMPUTED"] = sum(record["kind"] in ("observe", "act") for record in self.drill.journal.records)
         return {name: count for name, count in counts.items() if count}
 
@@ -143,10 +143,12 @@ class Replayer:
         """Fly a journal again. `twice`: where it differs, ask whether the current code agrees with itself. Raises BadInput."""
         name = str(journal) if isinstance(journal, Path) else "the journal"
         recorded = read_journal(journal) if isinstance(journal, Path) else journal
-        setup = self.setup(name, recorded)
-        drill = setup.run()
+        with _blamed(None if self.edits.any else name):
+            setup = self.setup(name, recorded)
+            drill = setup.run()
         found = Replay(name, recorded, drill, held(name, recorded, drill.journal), edits=self.edits)
-        if found.divergence is None or not twice or self.edits.any:
+        live = self.edits.missing == "record"  # who is asked again may well answer otherwise
+        if found.divergence is None or not twice or self.edits.any or live:
             return found
         return replace(found, flaky=held(name, drill.journal, setup.run().journal), asked="here")
 
@@ -155,12 +157,7 @@ class Replayer:
         inputs = self.inputs(name, recorded)
         scenario, system = self.edits.scenario or (inputs.scenario, inputs.system)
         alerts = () if self.edits.scenario else inputs.alerts
-        try:
-            fork = recorded.header.get("fork")
-            changes = tuple(Change.model_validate(change) for change in fork["changes"]) if fork else ()
-            parent = str(fork["parent"]) if fork else None
-        except (ValidationError, KeyError, TypeError):
-            raise BadInput([Problem(name, "the header's fork is none", 1, 1)]) from None
+        changes, parent = read_fork(name, recorded.header.get("fork"))
         simulator = self._simulator(name, self.edits.runbook or inputs.runbook, self.edits.cast or recorded.header["cast"])
         setup = Setup(simulator, scenario, system, recorded.header["seed"], alerts, changes, parent)
         return setup.replayed(recorded.records, self.edits.missing)
@@ -189,6 +186,16 @@ class Replayer:
         if key not in self._known:
             self._known[key] = Simulator(runbook, wanted)
         return self._known[key]
+
+
+@contextmanager
+def _blamed(name: str | None) -> Iterator[None]:
+    """What is wrong with nothing else at hand than a journal is wrong in its header; None: there is something else."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput([one if one.line or name is None else Problem(name, f"its header: {one.message}", 1, 1)
+                        for one in error.problems]) from None  # fmt: skip
 
 
 def held(name: str, recorded: Journal, current: Journal) -> Divergence | None:

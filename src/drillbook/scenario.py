@@ -54,8 +54,8 @@ class ComponentSpec(Frozen):
     team: str | None = None
     zone: str = "a"
     replicas: int = Field(2, ge=1, le=1000)
-    capacity_rps: float = Field(gt=0)
-    latency_ms: float = Field(gt=0)
+    capacity_rps: float = Field(gt=0, le=1e9)
+    latency_ms: float = Field(gt=0, le=1e7)
     error_pct: float = Field(0.1, ge=0, le=5)
     cpu: float = Field(35, ge=0, le=100)
     memory: float = Field(50, ge=0, le=100)
@@ -129,10 +129,10 @@ class System(Frozen):
 
     name: Name
     title: str
-    users_per_minute: int = Field(gt=0)
-    requests_per_user: float = Field(gt=0)
-    revenue_per_minute_usd: float = Field(ge=0)
-    records: int = Field(0, ge=0)
+    users_per_minute: int = Field(gt=0, le=10**10)
+    requests_per_user: float = Field(gt=0, le=1e6)
+    revenue_per_minute_usd: float = Field(ge=0, le=1e12)
+    records: int = Field(0, ge=0, le=10**15)
     components: tuple[ComponentSpec, ...] = Field(min_length=1)
     entries: dict[str, Annotated[float, Field(gt=0)]]
     zones: tuple[str, ...] = ()
@@ -241,7 +241,7 @@ class ExtraLog(Frozen):
     level: Literal["info", "warn", "error", "fatal"] = "error"
     at: Duration = 0
     lasts: Duration | None = None
-    per_minute: int = Field(10, ge=1)
+    per_minute: int = Field(10, ge=1, le=10**9)
 
 
 class StubAnswer(Frozen):

@@ -27,7 +27,7 @@ from drillbook.plugins import brains
 from drillbook.plugins import roster as known_roles
 from drillbook.reading import parse_cast, read_runbook, read_scenario
 from drillbook.recall import Recorded, When
-from drillbook.records import canonical
+from drillbook.records import digest_of
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.toolbelt import Brain
@@ -75,8 +75,8 @@ class Simulator:
         spec = plain(self.runbook)
         return {
             "journal": VERSION,
-            "runbook": sha256(canonical(spec)).hexdigest(),
-            "graph": sha256(canonical(sorted([edge.source, edge.target] for edge in self.graph.get_graph().edges))).hexdigest(),
+            "runbook": digest_of(spec),
+            "graph": digest_of(sorted([edge.source, edge.target] for edge in self.graph.get_graph().edges)),
             "engine": _code_hash(),
             "roles": {name: _role_hash(role) for name, role in sorted(self.roster.items())},
             "shared": _shared(self.roster),
@@ -166,7 +166,7 @@ class Setup:
         fork = {"fork": {"parent": self.parent, "changes": [plain(change) for change in self.changes]}} if self.changes else {}
         return {
             **known, **fork, "scenario": self.scenario.id, "seed": self.seed,
-            "scenario_hash": sha256(canonical([{**shape, "id": ""}, system])).hexdigest(),
+            "scenario_hash": digest_of([{**shape, "id": ""}, system]),
             "inputs": {**known["inputs"], "scenario": shape, "system": system, "alerts": [plain(alert) for alert in self.alerts]},
         }  # fmt: skip
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar, cast
 
@@ -30,12 +29,15 @@ from drillbook.case import (
     Scoped,
     Verified,
 )  # fmt: skip
-from drillbook.records import canonical
+from drillbook.records import as_json, digest_of
 from drillbook.runbook import Check, Runbook
 from drillbook.tools import REMEDIES, TOOLS, Tool
 from drillbook.units import Frozen
 
-__all__ = ["NOTES", "Backend", "Brain", "Charter", "Draft", "NotPermitted", "Recall", "Report", "Task", "Toolbelt", "Unanswered", "asked"]
+__all__ = [
+    "NOTES", "Backend", "Brain", "Charter", "Draft", "NoAnswer", "NotPermitted", "Recall", "Report", "Task", "Toolbelt",
+    "Unanswered", "asked",
+]  # fmt: skip
 
 A = TypeVar("A", bound=Frozen)
 
@@ -103,7 +105,19 @@ class Unanswered(Exception):
 
 def asked(name: str, request: Any) -> str:
     """The digest by which a request to somebody outside is known: of whom, and of all that was asked."""
-    return sha256(canonical([name, request])).hexdigest()
+    return digest_of([name, request])
+
+
+class NoAnswer(Exception):
+    """Somebody outside the drill failed to answer, when it was flown or recorded; the journal holds with what."""
+
+
+def _answered(live: Callable[[Any], Any], request: Any) -> Mapping[str, Any]:
+    """What comes of asking: the answer, or what it failed with."""
+    try:
+        return {"answer": as_json(live(as_json(request)))}
+    except Exception as error:  # noqa: BLE001 - whatever somebody outside fails with is what came of asking
+        return {"failed": f"{type(error).__name__}: {error}".encode(errors="replace").decode()}
 
 
 class Recall(Protocol):
@@ -112,12 +126,12 @@ class Recall(Protocol):
     @property
     def ask_live(self) -> bool: ...
 
-    def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Any:
-        """The recorded answer to a request; None if there is none."""
+    def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Mapping[str, Any]:
+        """What came of asking this: `answer`, or what it `failed` with; empty if nothing was recorded."""
         ...
 
-    def keep(self, path: str, attempt: int, ordinal: int, digest: str, answer: Any) -> None:
-        """Take note of an answer that was given live."""
+    def keep(self, path: str, attempt: int, ordinal: int, digest: str, got: Mapping[str, Any]) -> None:
+        """Take note of what came of asking live."""
         ...
 
 
@@ -234,20 +248,22 @@ class Toolbelt:
     def ask(self, name: str, request: Any, live: Callable[[Any], Any]) -> Any:
         """Ask somebody outside the drill, a model or a person: `live` gives the answer to the request (both JSON data).
 
-        The answer is journaled; when the drill is replayed it comes from the journal. Raises Unanswered if it is not there.
+        The answer is journaled, and comes back as the journal holds it: a list for a tuple, null for NaN; when the drill is replayed
+        it comes from the journal. That `live` failed is journaled, too. Raises Unanswered if nothing was recorded, NoAnswer for a failure
+        then or now, TypeError for a request that is no JSON data.
         """
-        recall, digest = self.__recall, asked(name, request)
-        place = (self.__task.path, self.__task.attempt, len(self.__drafts), digest)
-        answer = recall(*place) if recall else None
-        if answer is None and recall and not recall.ask_live:
-            self._draft("ask", name, {"request": request}, {"unanswered": True})
+        digest, recall, given = asked(name, request), self.__recall, {"request": as_json(request)}
+        found = recall(self.__task.path, self.__task.attempt, len(self.__drafts), digest) if recall else {}
+        if recall and not found and not recall.ask_live:
+            self._draft("ask", name, given, {"unanswered": True})
             raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]})")
-        if answer is None:
-            answer = live(request)
-            if recall:
-                recall.keep(*place, answer)
-        self._draft("ask", name, {"request": request}, {"answer": answer})
-        return answer
+        got = found or _answered(live, request)
+        if recall and not found:
+            recall.keep(self.__task.path, self.__task.attempt, len(self.__drafts), digest, got)
+        self._draft("ask", name, given, got)
+        if "answer" not in got:
+            raise NoAnswer(f"{name} gave no answer: {got.get('failed')}")
+        return as_json(got["answer"])
 
     def note(self, *items: Item) -> None:
         """Enter conclusions into the case, at the time of the cursor. Raises NotPermitted for what the duty may not conclude."""

@@ -9,13 +9,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-__all__ = ["HOUR", "MILLISECONDS", "MINUTE", "SECOND", "Duration", "Frozen", "clock", "parse_duration", "printable", "span", "stamp"]
+__all__ = [
+    "HOUR", "MILLISECONDS", "MINUTE", "SECOND", "YEAR", "Duration", "Frozen", "clock", "parse_duration", "printable", "span", "stamp",
+]  # fmt: skip
 
 SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 
-_LONGEST = 366 * 24 * HOUR
+YEAR = 366 * 24 * HOUR
+"""The longest duration that a file may give."""
 _UNITS = {"d": 24 * HOUR, "h": HOUR, "m": MINUTE, "s": SECOND}
 _DURATION = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 
@@ -36,14 +39,14 @@ def parse_duration(text: Any) -> int:
     if match is None:
         raise ValueError(f"{text!r} is not a duration; valid: 90s, 15m, 1h30m, 2d (never negative)")
     length = sum(int(count) * unit for count, unit in zip(match.groups(), _UNITS.values(), strict=True) if count)
-    if length > _LONGEST:
+    if length > YEAR:
         raise ValueError(f"{text!r} is longer than a year")
     return length
 
 
 def _duration(value: Any, info: ValidationInfo) -> int:
     """Files write durations as text; a model that was dumped (`MILLISECONDS` as the context) holds them as numbers."""
-    if type(value) is int and (value == 0 or info.context is MILLISECONDS):
+    if type(value) is int and (value == 0 or (info.context is MILLISECONDS and 0 < value <= YEAR)):
         return value
     return parse_duration(value)
 
