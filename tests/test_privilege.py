@@ -6,11 +6,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from flights import scenario, simulator
+from flights import fly, scenario, simulator
 
+import drillbook
 from drillbook.agents import ROSTER
 from drillbook.answers import Component, Evidence, Receipt
-from drillbook.case import Acted, Case, Concluded, Intervention, Item, Observed, Refused, Said, Stepped, Verified
+from drillbook.case import (
+    Acted,
+    Activated,
+    Case,
+    Concluded,
+    Escalated,
+    Intervention,
+    Item,
+    Observed,
+    Reached,
+    Refused,
+    Said,
+    Stepped,
+    Verified,
+)  # fmt: skip
 from drillbook.toolbelt import NotPermitted, Report, Task, Toolbelt
 from drillbook.tools import TOOLS
 from drillbook.world import World
@@ -125,3 +140,21 @@ def test_a_receipt_says_what_was_set_in_motion() -> None:
     receipt = belt.act(TOOLS["failover"], "db_primary")  # type: ignore[arg-type]
     assert isinstance(receipt, Receipt)
     assert (receipt.accepted, receipt.takes_effect) == (True, belt.now)
+
+
+@pytest.mark.parametrize("item", [Reached(milestone="resolved"), Activated(roles=("finance_tracker",)), Escalated(condition="x", action="y")])
+def test_a_conclusion_that_was_refused_is_not_told_as_one(item: Item) -> None:
+    """The journal holds that somebody tried; the drill's account does not count it."""
+
+    def overreaching(task: Task, case: Case, belt: Toolbelt) -> Report:
+        belt.note(item)
+        return Report(outcome="done", why="never gets here")
+
+    drill = drillbook.run("slow-search", cast={"support_responder": overreaching, "backend_architect": overreaching})
+    refused = [record for record in drill.journal.records if record["kind"] == "note" and "refused" in record["out"]]
+    assert refused
+    assert drill.milestones.keys() == fly("slow-search").milestones.keys()
+    assert all(raised["condition"] != "x" for raised in drill.escalations)
+    assert "finance_tracker" not in drill.account.team
+    assert drill.outcome()["digest"] == drill.journal.digest
+    assert drillbook.replay(drill).identical
