@@ -17,11 +17,12 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making, rerunning
+from drillbook import batch, exercise, making, measuring, rerunning
+from drillbook.coverage_table import document, rendered
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
-from drillbook.graph.picture import mermaid
+from drillbook.graph.picture import coloured, mermaid
 from drillbook.reading import lint as lint_files
 from drillbook.reading import outlines, read_runbook
 from drillbook.sidebyside import fork_document, replay_document
@@ -78,6 +79,11 @@ _Do = Annotated[str | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy
 _Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
 _Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
 _Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
+_Measured = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, or folders of them.")]
+_Picture = Annotated[bool, typer.Option("--picture", help="Print the runbook as Mermaid, coloured by how often each edge ran.")]
+_Min = Annotated[float | None, typer.Option("--min", min=0, max=100, help="Exit with 1 if edges, branches or clauses are below.")]
+_Suggest = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write scenarios there that take the edges never taken.")]
+_Tries = Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="With --suggest: how many drills to try.")]
 _ForkJournal = Annotated[Path | None, typer.Option("--journal", metavar="FILE", help="Where the fork's journal goes; beside its parent's.")]
 _Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
 _Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
@@ -282,6 +288,29 @@ def fork(
     else:
         rerunning.show_fork(_console(), found, where)
     return 0
+
+
+@app.command("coverage")
+def coverage_(
+    journals: _Measured, runbook: _Runbook = None, least: _Min = None, picture: _Picture = False, suggest: _Suggest = None,
+    tries: _Tries = 200, seed: _Seed = None, as_json: _Json = False,
+) -> int:  # fmt: skip
+    """What these drills have exercised of their runbook: edges, branches, clauses, crews, roles, tools, messages."""
+    if picture and (as_json or suggest):
+        raise BadInput("coverage: --picture goes with --runbook and --min only")
+    read, found = measuring.measured(journals, runbook)
+    hunt = measuring.suggested(read, found, suggest, tries, 1 if seed is None else seed) if suggest else None
+    short = measuring.below(read, found, least)
+    if as_json:
+        more = {"suggestions": measuring.report(hunt, suggest)} if hunt and suggest else {}
+        _print_json({**document(read, found), "below": short, **more})
+    elif picture:
+        sys.stdout.write(coloured(read, found.edges(read)))
+    else:
+        _console().print(rendered(read, found))
+        sys.stdout.write("".join(f"{line}\n" for line in (measuring.said(hunt, suggest) if hunt and suggest else ())))
+    sys.stderr.write("".join(f"coverage: {line}\n" for line in short))
+    return 1 if short else 0
 
 
 @app.command()

@@ -14,10 +14,12 @@ from operator import add
 from types import MappingProxyType
 from typing import Any
 
+from pydantic import Field
+
 from drillbook.account import Account, Passed
 from drillbook.graph.routing import label
-from drillbook.independence import asked, conditions, infeasible, shown_by, written
-from drillbook.runbook import END, Route, Runbook, crews
+from drillbook.independence import Condition, asked, conditions, infeasible, shown_by, written
+from drillbook.runbook import Route, Runbook, crews
 from drillbook.tools import TOOLS
 from drillbook.units import Frozen
 
@@ -37,7 +39,7 @@ class Measure(Frozen):
     covered: int
     total: int
     missing: tuple[str, ...] = ()
-    infeasible: dict[str, str] = {}
+    infeasible: dict[str, str] = Field(default_factory=dict)
 
     @property
     def percent(self) -> float:
@@ -52,8 +54,8 @@ class Coverage(Frozen):
     """
 
     drills: int = 0
-    seen: dict[str, Counts] = {}
-    passes: dict[str, Counts] = {}
+    seen: dict[str, Counts] = Field(default_factory=dict)
+    passes: dict[str, Counts] = Field(default_factory=dict)
 
     def __add__(self, other: Coverage) -> Coverage:
         return Coverage(drills=self.drills + other.drills, seen=_merged(self.seen, other.seen), passes=_merged(self.passes, other.passes))
@@ -79,16 +81,16 @@ class Coverage(Frozen):
     def _clauses(self, runbook: Runbook) -> Measure:
         """MC/DC of the routing table: the clauses that two passes show to decide by themselves."""
         why = {one: infeasible(runbook, one) for one in conditions(runbook)}
-        missing = tuple(str(one) for one, reason in why.items() if reason is None and not shown_by(runbook, one, self._values(runbook, one.step, one.row.on)))
-        total = sum(reason is None for reason in why.values())
+        wanted = [one for one, reason in why.items() if reason is None]
+        missing = tuple(str(one) for one in wanted if not shown_by(runbook, one, self._values(runbook, one)))
+        total = len(wanted)
         return Measure(name="clauses", covered=total - len(missing), total=total, missing=missing,
                        infeasible={str(one): reason for one, reason in why.items() if reason is not None})  # fmt: skip
 
-    def _values(self, runbook: Runbook, step: str, outcome: str) -> list[tuple[bool, ...]]:
-        names = asked(runbook, step, outcome)
-        texts = self.passes.get(f"{step} {outcome}", {})
-        wanted = [tuple(not part.startswith("not ") for part in text.split(", ")) for text in texts if text]
-        return [values for values in wanted if len(values) == len(names)]
+    def _values(self, runbook: Runbook, one: Condition) -> list[tuple[bool, ...]]:
+        """What the clauses beside which it is asked were at the passes that were seen."""
+        texts = self.passes.get(f"{one.step} {one.row.on}", {})
+        return [tuple(not part.startswith("not ") for part in text.split(", ")) for text in texts]
 
 
 def covered(runbook: Runbook, accounts: Iterable[Account]) -> Coverage:

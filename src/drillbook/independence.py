@@ -91,8 +91,10 @@ def _rows(runbook: Runbook, step: str, outcome: str) -> list[Route]:
 def _taken(runbook: Runbook, step: str, outcome: str, names: Sequence[str], values: Values) -> Route | None:
     """The first row whose clauses all hold."""
     known = dict(zip(names, values, strict=True))
-    fits = (row for row in _rows(runbook, step, outcome) if all(known[one.removeprefix("not ")] is not one.startswith("not ") for one in row.when))
-    return next(fits, None)
+    for row in _rows(runbook, step, outcome):
+        if all(known[one.removeprefix("not ")] is not one.startswith("not ") for one in row.when):
+            return row
+    return None
 
 
 def _elsewhere(one: Route, other: Route) -> bool:
