@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import drillbook
 from drillbook.brains import BASELINES
 from drillbook.coverage import Coverage, covered, edge_name
 from drillbook.errors import BadInput
@@ -18,7 +19,9 @@ from drillbook.generate.draws import stream
 from drillbook.reading import parse_cast
 from drillbook.runbook import Route, Runbook
 from drillbook.scenario import Scenario, System, TelemetrySpec
-from drillbook.simulator import Simulator
+
+if TYPE_CHECKING:
+    from drillbook.simulator import Simulator
 
 __all__ = ["Search", "Suggestion", "search"]
 
@@ -120,7 +123,7 @@ class _Hunt:
 
     def _simulator(self, cast: str) -> Simulator:
         if cast not in self._simulators:
-            self._simulators[cast] = Simulator(self.runbook, parse_cast(cast))
+            self._simulators[cast] = drillbook.Simulator(self.runbook, parse_cast(cast))
         return self._simulators[cast]
 
     def _smaller(self, done: _Try, edges: frozenset[str] | set[str]) -> _Try:
