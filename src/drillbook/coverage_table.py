@@ -46,9 +46,9 @@ def _missing(measures: Sequence[Measure]) -> Iterator[RenderableType]:
             yield from (_line(name) for name in one.missing[:_SHOWN])
             if len(one.missing) > _SHOWN:
                 yield _line(f"and {len(one.missing) - _SHOWN} more")
-        if one.infeasible:
-            yield Text(f"{one.name} that no drill can show", style="bold")
-            yield from (_line(f"{name}: {why}") for name, why in one.infeasible.items())
+        for reason in dict.fromkeys(one.infeasible.values()):
+            yield Text(f"{one.name} that no drill can show, for {reason}", style="bold")
+            yield from (_line(name) for name, why in one.infeasible.items() if why == reason)
 
 
 def _line(text: str) -> RenderableType:

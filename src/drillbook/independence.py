@@ -50,14 +50,14 @@ def written(names: Sequence[str], values: Values) -> str:
     return ", ".join(name if value else f"not {name}" for name, value in zip(names, values, strict=True))
 
 
-def shown_by(runbook: Runbook, condition: Condition, seen: Sequence[Values]) -> bool:
-    """Whether two of these passes show that the clause decides by itself."""
+def shown_by(runbook: Runbook, condition: Condition, seen: Sequence[Values], *, gaps: bool = False) -> bool:
+    """Whether two of these passes show that the clause decides by itself; `gaps`: also where no row fits one of them."""
     names = asked(runbook, condition.step, condition.row.on)
     place = names.index(condition.clause)
     taken = {values: _taken(runbook, condition.step, condition.row.on, names, values) for values in seen}
     for values, row in taken.items():
-        other = taken.get((*values[:place], not values[place], *values[place + 1 :]))
-        if row is condition.row and other is not None and _elsewhere(row, other):
+        flipped = (*values[:place], not values[place], *values[place + 1 :])
+        if row is condition.row and flipped in taken and _elsewhere(row, taken[flipped], gaps):
             return True
     return False
 
@@ -67,9 +67,9 @@ def infeasible(runbook: Runbook, condition: Condition) -> str | None:
     names = asked(runbook, condition.step, condition.row.on)
     if shown_by(runbook, condition, possible(runbook, names)):
         return None
-    if shown_by(runbook, condition, [*product((False, True), repeat=len(names))]):
-        return f"its value follows from the others': {_shared(runbook, names, condition.clause)}"
-    return "whatever it says, the other rows of the outcome lead to the same place"
+    if shown_by(runbook, condition, [*product((False, True), repeat=len(names))], gaps=True):
+        return f"their values follow from one another: {_shared(runbook, names, condition.clause)}"
+    return "whatever they say, the next row leads to the same place"
 
 
 def possible(runbook: Runbook, names: Sequence[str]) -> list[Values]:
@@ -97,8 +97,8 @@ def _taken(runbook: Runbook, step: str, outcome: str, names: Sequence[str], valu
     return None
 
 
-def _elsewhere(one: Route, other: Route) -> bool:
-    return (one.to, one.marks, one.concludes) != (other.to, other.marks, other.concludes)
+def _elsewhere(one: Route, other: Route | None, gaps: bool) -> bool:
+    return gaps if other is None else (one.to, one.marks, one.concludes) != (other.to, other.marks, other.concludes)
 
 
 def _parts(clause: Clause) -> tuple[str, ...]:
