@@ -1,13 +1,24 @@
-"""The runbook's picture, drawn from the runbook: Mermaid, a box a step with its crew, an edge a route with its outcome."""
+"""The runbook's picture, drawn from the runbook: Mermaid, a box a step with its crew, an edge a route with its outcome.
+
+Coloured, it shows how often each route was taken.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import log
 
 from drillbook.graph.routing import label
-from drillbook.runbook import END, Crew, Runbook, Step
+from drillbook.runbook import END, Crew, Route, Runbook, Step
 
-__all__ = ["mermaid"]
+__all__ = ["coloured", "mermaid"]
+
+Ran = Mapping[tuple[str, Route], int]
+"""How often each row of the routing table, by its step, was taken."""
+
+_BLUES = ("#9ecae1", "#6baed6", "#3182bd", "#08519c")
+_NEVER = "stroke:#d55e00,stroke-width:2px,stroke-dasharray:6 4"
+"""Seldom to often from a light blue to a dark one, and thicker; never in dashed vermilion: told apart without colours, too."""
 
 
 def mermaid(runbook: Runbook) -> str:
@@ -54,6 +65,29 @@ def _edges(runbook: Runbook) -> Iterator[str]:
             ways.setdefault(row.to, []).append(label(row))
         for to, labels in ways.items():
             yield f"  {name} -->|{_quoted(' / '.join(labels))}| {f'{END}_' if to == END else to}"
+
+
+def coloured(runbook: Runbook, ran: Ran) -> str:
+    """The whole runbook with an edge a row of the routing table: the more often it was taken the thicker and darker, dashed if never."""
+    lines = ["flowchart TD", *_boxes(runbook)]
+    styles, most = dict[str, list[str]](), max(ran.values(), default=0)
+    lines.append(f"  start --> {runbook.start}")
+    for place, ((name, row), times) in enumerate(ran.items(), start=1):
+        arrow, said = ("-->", f"{label(row)} · {times}x") if times else ("-.->", f"{label(row)} · never")
+        lines.append(f"  {name} {arrow}|{_quoted(said)}| {f'{END}_' if row.to == END else row.to}")
+        styles.setdefault(_heat(times, most), []).append(str(place))
+    entered = {name for (name, _), times in ran.items() if times}
+    lines += [f"  linkStyle {','.join(places)} {style}" for style, places in styles.items()]
+    lines += [f"  style {name} {_NEVER}" for name in runbook.steps if name not in entered]
+    return "\n".join(lines) + "\n"
+
+
+def _heat(times: int, most: int) -> str:
+    """The style of an edge; its darkness goes with the logarithm of the count."""
+    if not times:
+        return _NEVER
+    share = log(times + 1) / log(most + 1)
+    return f"stroke:{_BLUES[min(int(share * len(_BLUES)), len(_BLUES) - 1)]},stroke-width:{1 + round(5 * share)}px"
 
 
 def _escaped(text: str) -> str:

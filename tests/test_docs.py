@@ -141,3 +141,13 @@ def test_every_public_name_has_a_docstring() -> None:
     undocumented = [name for name in drillbook.__all__ if not (getattr(drillbook, name).__doc__ or "").strip()]
     assert undocumented == []
     assert sys.modules["drillbook"].__doc__
+
+
+def test_the_picture_of_the_coverage_page_is_what_its_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = _blocks(ROOT / "docs" / "coverage.md")
+    (picture,) = [block.code for block in blocks if block.language == "mermaid"]
+    _console(blocks[0].code, {})
+    capsys.readouterr()
+    assert main(["coverage", "drills", "--picture"]) == 0
+    assert capsys.readouterr().out == picture

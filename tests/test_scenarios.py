@@ -57,8 +57,9 @@ def test_a_drill_ends_as_the_scenario_expects(name: str) -> None:
 
 
 def _straight(drill: Drill) -> bool:
-    """Whether the first diagnosis that was acted on led to recovery, and that held."""
-    return not any(part["outcome"] in ("not_recovered", "relapsed", "rejected", "failed") for part in drill.route)
+    """Whether the first diagnosis was acted on and led to recovery, and that held."""
+    failed = any(part["outcome"] in ("not_recovered", "relapsed", "rejected", "failed") for part in drill.route)
+    return not failed and ("diagnose", "recovered") not in {(part["step"], part["outcome"]) for part in drill.route}
 
 
 @pytest.mark.parametrize("name", IDS)

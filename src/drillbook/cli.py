@@ -17,11 +17,12 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making
+from drillbook import batch, exercise, making, measuring
+from drillbook.coverage_table import document, rendered
 from drillbook.errors import BadInput
 from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
-from drillbook.graph.picture import mermaid
+from drillbook.graph.picture import coloured, mermaid
 from drillbook.reading import lint as lint_files
 from drillbook.reading import parse_cast, read_runbook, tagged
 from drillbook.story import Narrator, headline, review, summary
@@ -85,6 +86,11 @@ _Do = Annotated[str | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy
 _Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
 _Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
 _Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
+_Measured = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, or folders of them.")]
+_Picture = Annotated[bool, typer.Option("--picture", help="Print the runbook as Mermaid, coloured by how often each edge ran.")]
+_Min = Annotated[float | None, typer.Option("--min", min=0, max=100, help="Exit with 1 if edges, branches or clauses are below.")]
+_Suggest = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write scenarios there that take the edges never taken.")]
+_Tries = Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="With --suggest: how many drills to try.")]
 _ForkJournal = Annotated[Path | None, typer.Option("--journal", metavar="FILE", help="Where the fork's journal goes; beside its parent's.")]
 _Tested = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")]
 _Update = Annotated[bool, typer.Option("--update", help="Write the golden routes as they are now.")]
@@ -335,6 +341,29 @@ def prove(runbook: _Drawn = None, as_json: _Json = False) -> int:
     else:
         drillbook.proving.show(_console(), proofs, runbook)
     return 0 if proofs.sound else 1
+
+
+@app.command("coverage")
+def coverage_(
+    journals: _Measured, runbook: _Runbook = None, least: _Min = None, picture: _Picture = False, suggest: _Suggest = None,
+    tries: _Tries = 200, seed: _Seed = None, as_json: _Json = False,
+) -> int:  # fmt: skip
+    """What these drills have exercised of their runbook: edges, branches, clauses, crews, roles, tools, messages."""
+    if picture and (as_json or suggest):
+        raise BadInput("coverage: --picture goes with --runbook and --min only")
+    read, found = measuring.measured(journals, runbook)
+    hunt = measuring.suggested(read, found, suggest, tries, 1 if seed is None else seed) if suggest else None
+    short = measuring.below(read, found, least)
+    if as_json:
+        more = {"suggestions": measuring.report(hunt, suggest)} if hunt and suggest else {}
+        _print_json({**document(read, found), "below": short, **more})
+    elif picture:
+        sys.stdout.write(coloured(read, found.edges(read)))
+    else:
+        _console().print(rendered(read, found))
+        sys.stdout.write("".join(f"{line}\n" for line in (measuring.said(hunt, suggest) if hunt and suggest else ())))
+    sys.stderr.write("".join(f"coverage: {line}\n" for line in short))
+    return 1 if short else 0
 
 
 @app.command()

@@ -16,7 +16,7 @@ from drillbook.world import FAULTS
 
 __all__ = ["scenario_text", "system_text"]
 
-_TIMES = frozenset({"at", "before", "for", "lasts", "ramp"})
+_TIMES = frozenset({"at", "before", "for", "from", "lasts", "late", "ramp"})
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_. -]*[A-Za-z0-9_.]|[A-Za-z_]", re.ASCII)
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
@@ -82,7 +82,9 @@ def scenario_text(scenario: Scenario, system: str, expect: Expect | None = None,
     lines += _rows("deployments", scenario.deployments)
     lines += [part for fault in scenario.faults for part in _story(fault)]
     lines += _rows("faults", scenario.faults)
-    lines += [*_waking(scenario), *_rows("traffic", scenario.traffic)]
+    lines += [*_waking(scenario), *_rows("traffic", scenario.traffic), *_rows("maintenance", scenario.maintenance)]
+    lines += [f"telemetry: {_flow(_set(scenario.telemetry))}"] if _set(scenario.telemetry) else []
+    lines += [*_rows("logs", scenario.logs), *_rows("tools", scenario.tools)]
     if scenario.trigger:
         lines += ["# No alert rule of the system notices this, so somebody else does.", f"trigger: {_flow(_set(scenario.trigger))}"]
     return "\n".join([*lines, *(_ending(expect, comes_to) if expect else ())]) + "\n"
