@@ -99,8 +99,10 @@ def _hypothesis(cause: str, component: str, found: list[tuple[int, Found]]) -> H
 
 
 def rank(case: Case) -> tuple[Hypothesis, ...]:
-    """Every explanation that something speaks for, the best first (ties by name)."""
+    """Every explanation that something speaks for, the best first (ties by name). Without a deployment, none is to blame."""
     found = [*recent_findings(case), *((-1, item) for item in (*_timing(case), *_tried(case)))]
-    pairs = {(item.cause, item.component) for _, item in found if item.cause and item.component and item.weight > 0}
+    deployed = {row.component for row in _deployments(case)}
+    named = {(item.cause, item.component) for _, item in found if item.cause and item.component and item.weight > 0}
+    pairs = {(cause, component) for cause, component in named if cause != "deployment" or component in deployed}
     ranked = [_hypothesis(cause, component, found) for cause, component in pairs if cause and component]
     return tuple(sorted(ranked, key=lambda one: (-one.score, one.cause, one.component)))

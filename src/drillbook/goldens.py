@@ -27,7 +27,7 @@ class Row(Frozen):
     mark: str
     golden: str = ""
     now: str = ""
-    place: int | None = None
+    place: int = 0
 
 
 def golden_path(scenario: Path) -> Path:
@@ -37,7 +37,7 @@ def golden_path(scenario: Path) -> Path:
 
 def route_lines(account: Account) -> tuple[str, ...]:
     """A drill's route as a golden file holds it: every step with the edge that it took and who acted, then what it came to."""
-    diagnosis = f"{account.cause} in {account.component}" if account.cause else "nothing to diagnose"
+    diagnosis = " in ".join(filter(None, (account.cause, account.component))) or "nothing to diagnose"
     changes = ", ".join(f"{act.tool} {act.target}" for act in account.interventions) or "none"
     escalated = ", ".join(dict.fromkeys(one.condition for one in account.escalations)) or "none"
     return (
@@ -92,4 +92,4 @@ def aligned(golden: Sequence[str], now: Sequence[str]) -> Iterator[Row]:
             old = golden[i1 + offset] if i1 + offset < i2 else None
             new = now[j1 + offset] if j1 + offset < j2 else None
             mark = "=" if tag == "equal" else "~" if old is not None and new is not None else "<" if new is None else ">"
-            yield Row(mark=mark, golden=old or "", now=new or "", place=j1 + offset if new is not None else None)
+            yield Row(mark=mark, golden=old or "", now=new or "", place=min(j1 + offset, j2))

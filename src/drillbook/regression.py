@@ -100,10 +100,10 @@ def _diff(golden: Sequence[str], now: Sequence[str], route: Sequence[Passed]) ->
     parting: int | None = None
     for row in aligned(golden, now):
         if row.mark != "=" and parting is None:
-            parting = row.place if row.place is not None else len(now)
+            parting = row.place
         yield f"{' ' if row.mark == '=' else row.mark} {_cut(row.golden):{_COLUMN}}  {_cut(row.now)}".rstrip()
     if parting is not None and route:
-        yield from _decided(route[: parting + 1])
+        yield from _decided(route[: parting + 1] if parting < len(route) else route)
 
 
 def _cut(line: str) -> str:
