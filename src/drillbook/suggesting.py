@@ -91,7 +91,7 @@ class _Hunt:
         new = done.edges & {*self.missing}
         if new:
             small = self._smaller(done, new)
-            self.found.append(Suggestion(_named(small.scenario, len(self.found) + 1, sorted(new)), small.system, cast,
+            self.found.append(Suggestion(_named(small, len(self.found) + 1, sorted(new)), small.system, cast,
                                          tuple(name for name in self.missing if name in new), self.flown))  # fmt: skip
             self.missing = {name: edge for name, edge in self.missing.items() if name not in new}
         self.near.append(done)
@@ -148,9 +148,10 @@ def _without(scenario: Scenario) -> Iterator[Mapping[str, Any]]:
         yield {"telemetry": TelemetrySpec()}
 
 
-def _named(scenario: Scenario, number: int, edges: Sequence[str]) -> Scenario:
+def _named(found: _Try, number: int, edges: Sequence[str]) -> Scenario:
+    cast = f" Flown with --cast '{found.cast}'." if found.cast else ""
     more = f" and {len(edges) - 1} more" if len(edges) > 1 else ""
-    return scenario.model_copy(update={
-        "id": f"uncovered-{number}", "title": f"Takes {edges[0]}{more}", "description": f"Made to take: {'; '.join(edges)}.",
+    return found.scenario.model_copy(update={
+        "id": f"uncovered-{number}", "title": f"Takes {edges[0]}{more}", "description": f"Made to take: {'; '.join(edges)}.{cast}",
         "tags": ("generated", "coverage"),
     })  # fmt: skip
