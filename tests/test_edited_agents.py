@@ -50,7 +50,7 @@ EDITS = {
                                 "        return Report(outcome=\"told\", why=case.state)\n"), SOME),
     "another_remedy_first": Small(Edit("agents/infrastructure_maintainer.py", '"down": ("failover", "restart")', '"down": ("restart", "failover")'), SOME),
     "a_wording": Small(Edit("agents/words.py", "No function is impaired.", "Nothing is impaired."), SOME),
-    "less_patience": Small(Edit("agents/duties.py", "_SECOND_LOOK = 3 * MINUTE", "_SECOND_LOOK = MINUTE"), SOME),
+    "less_patience": Small(Edit("agents/duties.py", "belt.wait(belt.now + SECOND_LOOK)", "belt.wait(belt.now + SECOND_LOOK // 3)"), SOME),
     "runbook_swapped_checks": Small(Edit(RUNBOOK, "          - {text: Check CI/CD pipeline status, tool: check_pipeline_status}\n"
                                          "          - {text: Prepare rollback if needed, tool: prepare_rollback}\n",
                                          "          - {text: Prepare rollback if needed, tool: prepare_rollback}\n"

@@ -82,7 +82,7 @@ _Accept = Annotated[bool, typer.Option("--accept", help="Write what is flown now
 _Parent = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill to fork.")]
 _At = Annotated[str | None, typer.Option(metavar="WHERE", help="A record's number, a moment (T+12:30), or a step (diagnose, diagnose#2).")]
 _Sets = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A conclusion, or `outcome`; may be repeated.")]
-_Do = Annotated[str | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy that is carried out there, as 'rollback checkout'.")]
+_Do = Annotated[list[str] | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy that is carried out there, as 'rollback checkout'.")]
 _Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
 _Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
 _Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
@@ -294,7 +294,11 @@ def fork(
         if document is not None:
             _print_json(document)
         return 0
-    found = drillbook.rerunning.forked(journal, at, sets or (), do, delay, without)
+    if do and len(do) > 1:
+        raise BadInput("fork: --do can be given once; fork the fork for another remedy")
+    if out is not None and (out.is_dir() or not out.parent.is_dir() or os.path.realpath(out) == os.path.realpath(journal)):
+        raise BadInput(f"fork: --journal {str(out)!r}: valid: a file of its own, in a folder that is there")
+    found = drillbook.rerunning.forked(journal, at, sets or (), do[0] if do else None, delay, without)
     where = out or Path(journal).with_name(f"{found.drill.name}.fork.jsonl")
     found.drill.journal.write(where)
     if as_json:

@@ -128,10 +128,12 @@ def resolved(parent: Drill, wish: Wish) -> Fork:
         raise BadInput("fork: --delay: the past is over; valid: 90s, 15m, 1h30m")
     if wish.without is not None and wish.without not in parent.setup.simulator.roster:
         raise BadInput(f"fork: --without: unknown role {wish.without!r}; {valid_names(wish.without, parent.setup.simulator.roster)}")
+    do = _doing(parent, wish.do) if wish.do else None
+    if do and do[0] == wish.without:
+        raise BadInput(f"fork: --do {wish.do!r} is {do[0]}'s to do, and --without takes that role away")
     decision = _decision(parent.account, wish.at)
     values = {_full(name): value for name, value in wish.set.items()}
     decision = _concluded(parent, decision, values)
-    do = _doing(parent, wish.do) if wish.do else None
     change = Change(turn=decision.step.turn, at=decision.at, set=tuple(values.items()), do=do, delay=wish.delay, without=wish.without)
     earlier = tuple(other for other in parent.setup.changes if other.turn != change.turn)
     setup = replace(parent.setup, changes=(*earlier, change), parent=parent.journal.digest)
@@ -146,6 +148,8 @@ def _decision(account: Account, at: str) -> Decision:
         opened = [step for step in account.route if step.opened_at <= when]
         if not opened:
             raise BadInput(f"fork: --at {at}: the drill begins at {clock(account.route[0].opened_at)}")
+        if when > account.route[-1].at:
+            raise BadInput(f"fork: --at {at}: the drill ends at {clock(account.route[-1].at)}")
         return Decision(opened[-1], when)
     if at.isdecimal():
         before = [step for step in account.route if account.records and step.turn <= _turn(account, int(at))]

@@ -101,34 +101,35 @@ def escalations_on_time(history: History) -> Iterator[Breach]:
 
 def _judged(history: History, rule: Escalation, role: str, raised: list[Event]) -> Iterator[Breach]:
     told = f"{history.runbook.in_words(rule.condition)!r} to {history.title(role)}"
-    deadline = _deadline(history, rule)
-    if deadline is None:
+    due, latest = _deadline(history, rule, 0), _deadline(history, rule, MINUTE)
+    if due is None:
         yield from (Breach(one, f"escalated {told}, though it never came to that") for one in raised[:1])
-        return
-    due, slack = deadline
-    if not raised:
+    elif not raised and latest is not None:
         yield Breach(history.over, f"not escalated: {told}, due at {clock(due)}", max(due, 0))
-    elif raised[0].at < due:
+    elif raised and raised[0].at < due:
         yield Breach(raised[0], f"escalated {told} before {clock(due)}, when it was due")
-    elif raised[0].at > due + slack:
+    elif raised and latest is not None and raised[0].at > latest:
         yield Breach(raised[0], f"escalated {told} late: it was due at {clock(due)}")
-    yield from (Breach(one, f"escalated {told} once more") for one in raised[1:])
+    yield from (Breach(one, f"escalated {told} once more") for one in raised[1:] if due is not None)
 
 
-def _deadline(history: History, rule: Escalation) -> tuple[int, int] | None:
-    """When a row of the matrix fell due (virtual ms), and how much later is still in time; None if it never came to that.
+def _deadline(history: History, rule: Escalation, slack: int) -> int | None:
+    """When a row of the matrix fell due (virtual ms); None if it never came to that.
 
-    What is reckoned between two measurements, as lost revenue is, is known to the minute.
+    What is reckoned between two measurements, as lost revenue is, is known to the minute: with `slack`, it has to have stood for so long
+    before the next measurement, and may be so much later.
     """
     since: int | None = None
-    slack = 0
+    reckoned = 0
     for at, following in pairwise([*history.moments, history.over.at + 1]):
         if not history.holds(rule.when, at):
-            since, slack = _turn(history, rule.when, at, following - 1), MINUTE
+            since, reckoned = _turn(history, rule.when, at, following - 1), slack
         elif since is None:
-            since, slack = at, 0
-        if since is not None and since + rule.after < following:
-            return since + rule.after, slack
+            since, reckoned = at, 0
+        elif since + reckoned > at:
+            since = at
+        if since is not None and since + max(rule.after, reckoned) < following:
+            return since + max(rule.after, reckoned)
     return None
 
 
