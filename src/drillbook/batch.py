@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 import drillbook
 from drillbook.accuracy import MEASURES, Rate, Result, accuracy, catalogue, ended_well, measure, misses, random_incidents
 from drillbook.brains import BASELINES
+from drillbook.progress import ticking
 from drillbook.reading import parse_cast, read_system
 from drillbook.runbook import Runbook
 from drillbook.scenario import System
@@ -40,7 +39,7 @@ def fly(runbook: Runbook, cast: str | None, count: int, seed: int, system: str |
     productions = [read_system(name) for name in (systems() if system is None else [system])]
     casts = {cast or "stub": parse_cast(cast), **({name: parse_cast(f"*={name}") for name in BASELINES} if compare else {})}
     total = len(casts) * (count + (len(paths()) if compare else 0))
-    with _ticking(total) as tick:
+    with ticking("incidents", total) as tick:
         return [row for name, brains in casts.items()
                 for row in _by_one(name, drillbook.Simulator(runbook, brains), productions, seed, count, compare, tick)]  # fmt: skip
 
@@ -50,15 +49,6 @@ def _by_one(name: str, simulator: Simulator, productions: Sequence[System], seed
     if compare:
         yield Measured(name, "catalogue", measure(catalogue(simulator), tick))
     yield Measured(name, f"random, seed {seed}", measure(random_incidents(simulator, productions, seed, count), tick))
-
-
-@contextmanager
-def _ticking(total: int) -> Iterator[Callable[[], object]]:
-    """A progress bar on the standard error, on a terminal only."""
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("incidents", total=total)
-        yield lambda: bar.advance(task)
 
 
 def document(seed: int, rows: Sequence[Measured]) -> dict[str, Any]:

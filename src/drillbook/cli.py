@@ -6,9 +6,8 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import orjson
 import typer
@@ -17,10 +16,9 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making, measuring
+from drillbook import batch, exercise, making, measuring, options
 from drillbook.coverage_table import document, rendered
 from drillbook.errors import BadInput
-from drillbook.exercise import STYLES
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import coloured, mermaid
 from drillbook.reading import lint as lint_files
@@ -38,69 +36,7 @@ if TYPE_CHECKING:  # these load LangGraph: the package imports them when a comma
 __all__ = ["main"]
 
 
-def _say_version(wanted: bool) -> None:
-    if wanted:
-        sys.stdout.write(f"drillbook {version('drillbook')}\n")
-        raise typer.Exit
-
-
 _COLUMNS = ("id", "severity", "branch", "difficulty", "special")
-
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-_Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios with this tag; may be repeated.")]
-_Scenario = Annotated[str | None, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
-_Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise, or of what is drawn; the scenario's own, or 1.")]
-_Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
-_Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
-_Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
-_Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
-_Checkpoint = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the drill in this SQLite file, and go on from what is in it.")]
-_Postmortem = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the post-mortem goes; beside the journal by default.")]
-_Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every reading of every check, too.")]
-_Random = Annotated[int | None, typer.Option(min=1, metavar="N", help="Run N random incidents of the seed instead of a scenario.")]
-_System = Annotated[str | None, typer.Option(metavar="NAME", help="A system of the catalogue, or a file.")]
-_Compare = Annotated[bool, typer.Option("--compare", help="With --random: the catalogue, too, and both with every baseline.")]
-_Fault = Annotated[str | None, typer.Option(metavar="KIND", help="A scenario of one fault of this kind.")]
-_Target = Annotated[str | None, typer.Option(metavar="NAME", help="With --fault: the component that it hurts.")]
-_Index = Annotated[int | None, typer.Option("--random", min=0, metavar="INDEX", help="This random incident of the seed, as a scenario.")]
-_Count = Annotated[int | None, typer.Option("--system-of", metavar="COUNT", help="A system of so many components.")]
-_Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes (- is the standard output); never over another file.")]
-_Drawn = Annotated[Path | None, typer.Argument(metavar="[RUNBOOK]", help="A runbook file; the one that comes along by default.")]
-_Agents = Annotated[bool, typer.Option("--agents", help="LangGraph's own drawing, with every agent node.")]
-_Alarmed = Annotated[str | None, typer.Argument(metavar="SCENARIO", help="An id of the catalogue, or a file.")]
-_Format = Annotated[str | None, typer.Option("--format", help=f"One of {', '.join(STYLES)}; alertmanager by default.")]
-_Storm = Annotated[int | None, typer.Option(metavar="N", help="A storm of N alerts: 60% duplicates, 20% flapping.")]
-_To = Annotated[str | None, typer.Option(metavar="URL", help="Post the bodies there instead of printing them.")]
-_Until = Annotated[str | None, typer.Option(metavar="TIME", help="Up to when, as 45m; by default until the drill is noticed.")]
-_GroupBy = Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Group by this label; may be repeated.")]
-_Starts = Annotated[str | None, typer.Option(metavar="TIME", help="When the drill starts, as 2026-03-02T09:00:00Z.")]
-_Rules = Annotated[str | None, typer.Option(metavar="SYSTEM", help="Print the alert rules of a system for Prometheus.")]
-_Journals = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, as `drillbook run` writes them.")]
-_Other = Annotated[str | None, typer.Option("--scenario", metavar="FILE", help="What if: another scenario.")]
-_Missing = Annotated[str, typer.Option(metavar="WHAT", help="Where a model's or person's answer was not recorded: stop, stub or record.")]
-_Accept = Annotated[bool, typer.Option("--accept", help="Write what is flown now over the journals that changed.")]
-_Parent = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill to fork.")]
-_At = Annotated[str | None, typer.Option(metavar="WHERE", help="A record's number, a moment (T+12:30), or a step (diagnose, diagnose#2).")]
-_Sets = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A conclusion, or `outcome`; may be repeated.")]
-_Do = Annotated[list[str] | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy that is carried out there, as 'rollback checkout'.")]
-_Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
-_Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
-_Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
-_Measured = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, or folders of them.")]
-_Picture = Annotated[bool, typer.Option("--picture", help="Print the runbook as Mermaid, coloured by how often each edge ran.")]
-_Min = Annotated[float | None, typer.Option("--min", min=0, max=100, help="Exit with 1 if edges, branches or clauses are below.")]
-_Suggest = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write scenarios there that take the edges never taken.")]
-_Tries = Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="With --suggest: how many drills to try.")]
-_ForkJournal = Annotated[Path | None, typer.Option("--journal", metavar="FILE", help="Where the fork's journal goes; beside its parent's.")]
-_Tested = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")]
-_Update = Annotated[bool, typer.Option("--update", help="Write the golden routes as they are now.")]
-_Seeds = Annotated[str, typer.Option(metavar="1,2,3", help="Fly every scenario with these seeds instead of its own.")]
-_Journals_ = Annotated[Path | None, typer.Option("--journals", metavar="FOLDER", help="Write the journals there, for `drillbook diff`.")]
-_Base = Annotated[Path, typer.Argument(metavar="BASE", help="A journal, or a folder of journals: before.")]
-_Head = Annotated[Path, typer.Argument(metavar="HEAD", help="A journal, or a folder of journals: after.")]
-_Markdown = Annotated[bool, typer.Option("--markdown", help="As the body of a comment on a pull request.")]
-_Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
-_Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
 
 app = typer.Typer(
     help="A flight simulator for incident response.", add_completion=False, pretty_exceptions_enable=False,
@@ -121,12 +57,12 @@ def _console() -> Console:
 
 
 @app.callback()
-def _app(version: _Version = False) -> None:
+def _app(version: options.Version = False) -> None:
     """A flight simulator for incident response."""
 
 
 @app.command("list")
-def list_(tag: _Tags = None, as_json: _Json = False) -> int:
+def list_(tag: options.Tags = None, as_json: options.Json = False) -> int:
     """List the scenarios of the catalogue: severity, branch of the decision tree, difficulty, and what is special."""
     chosen = tagged(tag or ())
     if as_json:
@@ -144,9 +80,10 @@ def list_(tag: _Tags = None, as_json: _Json = False) -> int:
 
 @app.command()
 def run(
-    scenario: _Scenario = None, seed: _Seed = None, runbook: _Runbook = None, cast: _Cast = None, alert: _Alert = None,
-    journal: _Journal = None, postmortem: _Postmortem = None, as_json: _Json = False, verbose: _Verbose = False,
-    random: _Random = None, system: _System = None, compare: _Compare = False, checkpoint: _Checkpoint = None,
+    scenario: options.Scenario = None, seed: options.Seed = None, runbook: options.Runbook = None, cast: options.Cast = None,
+    alert: options.Alert = None,
+    journal: options.Journal = None, postmortem: options.Postmortem = None, as_json: options.Json = False, verbose: options.Verbose = False,
+    random: options.Random = None, system: options.System = None, compare: options.Compare = False, checkpoint: options.Checkpoint = None,
 ) -> int:  # fmt: skip
     """Run a scenario and show the incident as it unfolds. Exits with 1 if it ends unresolved.
 
@@ -205,8 +142,9 @@ def _run_random(count: int, seed: int, runbook: Path | None, cast: str | None, s
 
 @app.command()
 def new(
-    fault: _Fault = None, system: _System = None, target: _Target = None, random: _Index = None, system_of: _Count = None,
-    seed: _Seed = None, out: _Out = None,
+    fault: options.Fault = None, system: options.System = None, target: options.Target = None, random: options.Index = None,
+    system_of: options.Count = None,
+    seed: options.Seed = None, out: options.Out = None,
 ) -> int:  # fmt: skip
     """Write a scenario of one fault, a random incident, or a whole system, as a file to go on from."""
     chosen = 1 if seed is None else seed
@@ -230,8 +168,9 @@ def _write_postmortem(drill: drillbook.Drill, path: Path) -> Path | None:
 
 @app.command()
 def alert(
-    scenario: _Alarmed = None, seed: _Seed = None, style: _Format = None, storm: _Storm = None, to: _To = None,
-    until: _Until = None, group_by: _GroupBy = None, starts: _Starts = None, rules: _Rules = None,
+    scenario: options.Alarmed = None, seed: options.Seed = None, style: options.Format = None, storm: options.Storm = None,
+    to: options.To = None,
+    until: options.Until = None, group_by: options.GroupBy = None, starts: options.Starts = None, rules: options.Rules = None,
 ) -> int:  # fmt: skip
     """Print or post the alerts of a scenario as monitoring systems send them."""
     if (scenario is None) == (rules is None):
@@ -250,7 +189,7 @@ def alert(
 
 
 @app.command()
-def graph(runbook: _Drawn = None, agents: _Agents = False) -> int:
+def graph(runbook: options.Drawn = None, agents: options.Agents = False) -> int:
     """Draw the runbook as Mermaid, its edges labelled by outcome."""
     read = read_runbook(runbook)
     picture = drillbook.Simulator(read).graph.get_graph().draw_mermaid() if agents else mermaid(read)
@@ -260,8 +199,9 @@ def graph(runbook: _Drawn = None, agents: _Agents = False) -> int:
 
 @app.command()
 def replay(
-    journals: _Journals, runbook: _Runbook = None, cast: _Cast = None, scenario: _Other = None, missing: _Missing = "stop",
-    accept: _Accept = False, as_json: _Json = False,
+    journals: options.Journals, runbook: options.Runbook = None, cast: options.Cast = None, scenario: options.Other = None,
+    missing: options.Missing = "stop",
+    accept: options.Accept = False, as_json: options.Json = False,
 ) -> int:  # fmt: skip
     """Fly journals again and verify every record; exits with 1 if one diverged.
 
@@ -283,8 +223,9 @@ def replay(
 
 @app.command()
 def fork(
-    journal: _Parent, at: _At = None, sets: _Sets = None, do: _Do = None, delay: _Delay = None, without: _Without = None,
-    sweep: _Sweep = False, out: _ForkJournal = None, as_json: _Json = False,
+    journal: options.Parent, at: options.At = None, sets: options.Sets = None, do: options.Do = None, delay: options.Delay = None,
+    without: options.Without = None,
+    sweep: options.Sweep = False, out: options.ForkJournal = None, as_json: options.Json = False,
 ) -> int:  # fmt: skip
     """What if, at one decision: a drill that shares the journal's past and differs from there on."""
     if sweep:
@@ -310,8 +251,9 @@ def fork(
 
 @app.command("test")
 def regress(
-    paths: _Tested, update: _Update = False, seeds: _Seeds = "", runbook: _Runbook = None, cast: _Cast = None,
-    journals: _Journals_ = None,
+    paths: options.Tested, update: options.Update = False, seeds: options.Seeds = "", runbook: options.Runbook = None,
+    cast: options.Cast = None,
+    journals: options.JournalFolder = None,
 ) -> int:  # fmt: skip
     """Fly scenarios as a regression suite, without pytest; exits with 1 if one is not as expected, or not as its golden route."""
     numbers = [seed.strip() for seed in seeds.split(",") if seed.strip()]
@@ -326,7 +268,7 @@ def regress(
 
 
 @app.command()
-def diff(base: _Base, head: _Head, markdown: _Markdown = False, as_json: _Json = False) -> int:
+def diff(base: options.Base, head: options.Head, markdown: options.Markdown = False, as_json: options.Json = False) -> int:
     """What changed between two sets of journals: routes and outcomes, by scenario; exits with 1 if anything did."""
     found = drillbook.testing.diff(base, head)
     if as_json:
@@ -337,7 +279,7 @@ def diff(base: _Base, head: _Head, markdown: _Markdown = False, as_json: _Json =
 
 
 @app.command()
-def prove(runbook: _Drawn = None, as_json: _Json = False) -> int:
+def prove(runbook: options.Drawn = None, as_json: options.Json = False) -> int:
     """Prove what a runbook does whatever happens, or show the shortest way on which it does not."""
     proofs = drillbook.prove(runbook)
     if as_json:
@@ -349,8 +291,9 @@ def prove(runbook: _Drawn = None, as_json: _Json = False) -> int:
 
 @app.command("coverage")
 def coverage_(
-    journals: _Measured, runbook: _Runbook = None, least: _Min = None, picture: _Picture = False, suggest: _Suggest = None,
-    tries: _Tries = 200, seed: _Seed = None, as_json: _Json = False,
+    journals: options.Measured, runbook: options.Runbook = None, least: options.Min = None, picture: options.Picture = False,
+    suggest: options.Suggest = None,
+    tries: options.Tries = 200, seed: options.Seed = None, as_json: options.Json = False,
 ) -> int:  # fmt: skip
     """What these drills have exercised of their runbook: edges, branches, clauses, crews, roles, tools, messages."""
     if picture and (as_json or suggest):
@@ -371,7 +314,7 @@ def coverage_(
 
 
 @app.command()
-def lint(files: _Files) -> int:
+def lint(files: options.Files) -> int:
     """Check files without running them: a line a fault, as file:line:column."""
     checked = lint_files(files)
     sys.stdout.write(f"{len(checked)} file{'s' if len(checked) != 1 else ''} checked, no faults\n")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.progress import Progress
 
 from drillbook.account import Account
 from drillbook.coverage import JUDGED, Coverage, covered
@@ -17,6 +13,7 @@ from drillbook.files import write_whole
 from drillbook.generate import scenario_text
 from drillbook.inputs import Inputs
 from drillbook.journal import Journal, read_journal
+from drillbook.progress import ticking
 from drillbook.reading import read_runbook, read_system
 from drillbook.runbook import Runbook
 from drillbook.scenarios import systems
@@ -95,7 +92,7 @@ def suggested(runbook: Runbook, coverage: Coverage, folder: Path, tries: int, se
     """Look for scenarios that take what was never taken, and write them into a folder. Raises BadInput where one is there already."""
     if folder.exists() and (not folder.is_dir() or [*folder.glob("uncovered-*.scenario.yaml")]):
         raise BadInput([Problem(str(folder), "is no folder, or holds suggestions already; give a new folder to --suggest")])
-    with _ticking(tries) as tick:
+    with ticking("drills", tries) as tick:
         found = search(runbook, coverage, [read_system(name) for name in systems()], tries=tries, seed=seed, tick=tick)
     for one in found.found:
         write_whole(folder / f"{one.scenario.id}.scenario.yaml", scenario_text(one.scenario, one.system.name).encode())
@@ -119,12 +116,3 @@ def report(found: Search, folder: Path) -> dict[str, Any]:
         "scenarios": [{"file": str(folder / f"{one.scenario.id}.scenario.yaml"), "cast": one.cast or None, "edges": list(one.edges),
                        "tries": one.tries} for one in found.found],
     }  # fmt: skip
-
-
-@contextmanager
-def _ticking(total: int) -> Iterator[Callable[[], object]]:
-    """A progress bar on the standard error, on a terminal only."""
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("drills", total=total)
-        yield lambda: bar.advance(task)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 
 from drillbook import sidebyside
 from drillbook.confirming import confirmed
 from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
 from drillbook.forking import Fork, Scalar, fork, parent_of
+from drillbook.progress import ticking
 from drillbook.reading import read_runbook, read_scenario
 from drillbook.replaying import Edits, Replay, Replayer
 from drillbook.simulator import casting
@@ -53,7 +53,7 @@ def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing:
 def replay_all(journals: Sequence[Path], edited: Edits) -> tuple[list[Replay], list[Problem]]:
     """Replay journals one after the other; those that cannot be read are named, and do not stop the rest."""
     replayer, done, bad = Replayer(edited), list[Replay](), list[Problem]()
-    with _ticking("journals", len(journals)) as tick:
+    with ticking("journals", len(journals)) as tick:
         for path in journals:
             try:
                 done.append(replayer.replay(path))
@@ -71,15 +71,6 @@ def settle(replays: Sequence[Replay], accept: bool) -> int:
             sys.stderr.write(f"accepted: {done.name} is now {done.drill.journal.digest[:12]}\n")
     wrong = [done for done in replays if not done.identical and not (accept and done.verdict == "CHANGED")]
     return 1 if wrong else 0
-
-
-@contextmanager
-def _ticking(what: str, total: int) -> Iterator[Any]:
-    """A progress bar on the standard error, on a terminal only."""
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal or total < 2, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda *_: bar.advance(task)
 
 
 def show_replays(console: Console, replays: Sequence[Replay], what_if: bool) -> None:
@@ -138,7 +129,7 @@ def show_fork(console: Console, found: Fork, journal: Path) -> None:
 def show_sweep(console: Console, journal: str, as_json: bool) -> dict[str, Any] | None:
     """Every decision tried otherwise: the table, or with `as_json` the document. Raises BadInput."""
     parent = parent_of(Path(journal))
-    with _ticking("alternatives", 100) as tick:
+    with ticking("alternatives", 100) as tick:
         found = sweep(parent, tick)
     if as_json:
         return found.document()

@@ -1,0 +1,83 @@
+"""The options and arguments of the command line: what each is called, what it takes, and its line of help."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drillbook.exercise import STYLES
+
+__all__ = [
+    "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn", "Fault",
+    "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
+    "Measured", "Min", "Missing", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Rules", "Runbook", "Scenario", "Seed",
+    "Seeds", "Sets", "Starts", "Storm", "Suggest", "Sweep", "System", "Tags", "Target", "Tested", "To", "Tries", "Until", "Update",
+    "Verbose", "Version", "Without",
+]  # fmt: skip
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"drillbook {version('drillbook')}\n")
+        raise typer.Exit
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios with this tag; may be repeated.")]
+Scenario = Annotated[str | None, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise, or of what is drawn; the scenario's own, or 1.")]
+Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
+Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
+Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
+Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
+Checkpoint = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the drill in this SQLite file, and go on from what is in it.")]
+Postmortem = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the post-mortem goes; beside the journal by default.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every reading of every check, too.")]
+Random = Annotated[int | None, typer.Option(min=1, metavar="N", help="Run N random incidents of the seed instead of a scenario.")]
+System = Annotated[str | None, typer.Option(metavar="NAME", help="A system of the catalogue, or a file.")]
+Compare = Annotated[bool, typer.Option("--compare", help="With --random: the catalogue, too, and both with every baseline.")]
+Fault = Annotated[str | None, typer.Option(metavar="KIND", help="A scenario of one fault of this kind.")]
+Target = Annotated[str | None, typer.Option(metavar="NAME", help="With --fault: the component that it hurts.")]
+Index = Annotated[int | None, typer.Option("--random", min=0, metavar="INDEX", help="This random incident of the seed, as a scenario.")]
+Count = Annotated[int | None, typer.Option("--system-of", metavar="COUNT", help="A system of so many components.")]
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes (- is the standard output); never over another file.")]
+Drawn = Annotated[Path | None, typer.Argument(metavar="[RUNBOOK]", help="A runbook file; the one that comes along by default.")]
+Agents = Annotated[bool, typer.Option("--agents", help="LangGraph's own drawing, with every agent node.")]
+Alarmed = Annotated[str | None, typer.Argument(metavar="SCENARIO", help="An id of the catalogue, or a file.")]
+Format = Annotated[str | None, typer.Option("--format", help=f"One of {', '.join(STYLES)}; alertmanager by default.")]
+Storm = Annotated[int | None, typer.Option(metavar="N", help="A storm of N alerts: 60% duplicates, 20% flapping.")]
+To = Annotated[str | None, typer.Option(metavar="URL", help="Post the bodies there instead of printing them.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Up to when, as 45m; by default until the drill is noticed.")]
+GroupBy = Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Group by this label; may be repeated.")]
+Starts = Annotated[str | None, typer.Option(metavar="TIME", help="When the drill starts, as 2026-03-02T09:00:00Z.")]
+Rules = Annotated[str | None, typer.Option(metavar="SYSTEM", help="Print the alert rules of a system for Prometheus.")]
+Journals = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, as `drillbook run` writes them.")]
+Other = Annotated[str | None, typer.Option("--scenario", metavar="FILE", help="What if: another scenario.")]
+Missing = Annotated[str, typer.Option(metavar="WHAT", help="Where a model's or person's answer was not recorded: stop, stub or record.")]
+Accept = Annotated[bool, typer.Option("--accept", help="Write what is flown now over the journals that changed.")]
+Parent = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill to fork.")]
+At = Annotated[str | None, typer.Option(metavar="WHERE", help="A record's number, a moment (T+12:30), or a step (diagnose, diagnose#2).")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A conclusion, or `outcome`; may be repeated.")]
+Do = Annotated[list[str] | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy that is carried out there, as 'rollback checkout'.")]
+Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
+Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
+Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
+Measured = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, or folders of them.")]
+Picture = Annotated[bool, typer.Option("--picture", help="Print the runbook as Mermaid, coloured by how often each edge ran.")]
+Min = Annotated[float | None, typer.Option("--min", min=0, max=100, help="Exit with 1 if edges, branches or clauses are below.")]
+Suggest = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write scenarios there that take the edges never taken.")]
+Tries = Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="With --suggest: how many drills to try.")]
+ForkJournal = Annotated[Path | None, typer.Option("--journal", metavar="FILE", help="Where the fork's journal goes; beside its parent's.")]
+Tested = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Scenario files, or folders of them.")]
+Update = Annotated[bool, typer.Option("--update", help="Write the golden routes as they are now.")]
+Seeds = Annotated[str, typer.Option(metavar="1,2,3", help="Fly every scenario with these seeds instead of its own.")]
+JournalFolder = Annotated[Path | None, typer.Option("--journals", metavar="FOLDER", help="Write the journals there, for `drillbook diff`.")]
+Base = Annotated[Path, typer.Argument(metavar="BASE", help="A journal, or a folder of journals: before.")]
+Head = Annotated[Path, typer.Argument(metavar="HEAD", help="A journal, or a folder of journals: after.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="As the body of a comment on a pull request.")]
+Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
+Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
