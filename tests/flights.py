@@ -78,3 +78,14 @@ def command(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProce
     """`drillbook ARGUMENTS` in a process of its own."""
     return subprocess.run([sys.executable, "-m", "drillbook", *arguments], cwd=cwd, env={**os.environ, "COLUMNS": "120", **env},
                           capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+
+
+def edited_runbook(folder: Path, *edits: tuple[str, str]) -> Path:
+    """A copy of the runbook that comes along, with texts replaced; each must be in it."""
+    text = (ROOT / "graph" / "incident_response.yaml").read_text()
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    file = folder / "runbook.yaml"
+    file.write_text(text)
+    return file

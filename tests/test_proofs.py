@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from flights import FEW, ROOT, fly
+from flights import FEW, edited_runbook, fly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -33,7 +33,6 @@ from drillbook.simulator import Simulator
 from drillbook.toolbelt import Report, Task, Toolbelt
 from drillbook.tools import TOOLS
 
-TEXT = (ROOT / "graph" / "incident_response.yaml").read_text()
 OURS = read_runbook()
 
 
@@ -185,13 +184,7 @@ BROKEN: dict[str, Broken] = {
 
 
 def _edited(folder: Path, edits: tuple[tuple[str, str], ...]) -> Path:
-    text = TEXT
-    for old, new in edits:
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    file = folder / "runbook.yaml"
-    file.write_text(text)
-    return file
+    return edited_runbook(folder, *edits)
 
 
 def test_our_runbook_holds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from flights import ROOT, fly, scenario, simulator
+from flights import edited_runbook, fly, scenario, simulator
 
 from drillbook.drill import Drill
 from drillbook.reading import read_runbook
@@ -14,17 +14,9 @@ from drillbook.scenario import StubAnswer
 from drillbook.simulator import Simulator
 from drillbook.units import MINUTE
 
-TEXT = (ROOT / "graph" / "incident_response.yaml").read_text()
-
 
 def _edited(folder: Path, *edits: tuple[str, str]) -> Simulator:
-    text = TEXT
-    for old, new in edits:
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    file = folder / "runbook.yaml"
-    file.write_text(text)
-    return Simulator(read_runbook(file))
+    return Simulator(read_runbook(edited_runbook(folder, *edits)))
 
 
 def _updates(drill: Drill) -> list[int]:
