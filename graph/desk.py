@@ -37,9 +37,13 @@ class Desk:
     recall: Recall | None = None
     stand_ins: Mapping[str, Brain] | None = None
 
-    def change(self, turn: int) -> Change | None:
-        """What a fork does otherwise at the step that opened in superstep `turn`."""
-        return next((change for change in self.changes if change.turn == turn), None)
+    def made(self, step: str, case: Case) -> tuple[Change, ...]:
+        """What forks do otherwise at the pass of a step that is now open, the first fork's first."""
+        return tuple(change for change in self.changes if change.made(step, case))
+
+    def lacks(self, role: str, case: Case, opening: str | None = None) -> bool:
+        """Whether a fork has taken a role away by now, `opening` being the step that opens."""
+        return any(change.without == role and change.begun(opening, case) for change in self.changes)
 
     def belt(self, task: Task, case: Case) -> Toolbelt:
         """A belt of its own for a task."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,6 @@ from flights import ROOT, fly
 from planted import Edit, plant
 
 from drillbook.divergence import CLASSES
-from drillbook.rerunning import offline
 
 GOLDEN = ROOT / "tests" / "golden" / "replay"
 
@@ -139,14 +137,6 @@ def test_the_report_in_the_docs_is_the_one_that_is_given() -> None:
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_class_is_explained(kind: str) -> None:
     assert f"| `{kind}` |" in (ROOT / "docs" / "replay.md").read_text()
-
-
-def test_nothing_reaches_the_network_while_journals_are_replayed_and_only_then() -> None:
-    with offline(), pytest.raises(RuntimeError, match=r"no network, and something asked for socket\.getaddrinfo"):
-        socket.getaddrinfo("127.0.0.1", 80)
-    with offline(wanted=False):
-        assert socket.getaddrinfo("127.0.0.1", 80)
-    assert socket.getaddrinfo("127.0.0.1", 80)
 
 
 def test_every_golden_report_belongs_to_an_edit() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import drillbook
+from drillbook import sidebyside
 from drillbook.case import Intervention
 from drillbook.decisions import Sweep, sweep
 from drillbook.errors import BadInput
@@ -156,9 +157,63 @@ def test_a_fork_can_be_forked() -> None:
     second = first.drill.fork(at="diagnose#2", set={"diagnosis.cause": "code_bug"})
 
     assert second.drill.journal.header["fork"]["parent"] == first.drill.journal.digest
-    assert [change["turn"] for change in second.drill.journal.header["fork"]["changes"]] == sorted({first.decision.step.turn, second.decision.step.turn})
+    assert [(change["step"], change.get("attempt", 0)) for change in second.drill.journal.header["fork"]["changes"]] == [("diagnose", 0), ("diagnose", 1)]
     assert [step.outcome for step in second.drill.account.route if step.step == "diagnose"][:2] == ["infrastructure", "code_bug"]
     assert replay(second.drill).identical
+
+
+LATER = {"at": "repair_infrastructure", "delay": "10m"}
+EARLIER = {"at": "triage", "delay": "40m"}
+
+
+def starts(drill: drillbook.Drill, step: str) -> int:
+    """When the first task of a step did its first thing."""
+    return min(int(record["vt"]) for record in drill.journal.records if record["at"][1].startswith(f"{step}/") and "@" not in record["at"][1])
+
+
+def test_a_fork_keeps_what_its_parent_did_otherwise_though_all_that_comes_before_is_shifted() -> None:
+    """Forty minutes of delay bring status updates, and so supersteps, that the parent did not have."""
+    late = fork(fly(DATABASE), **LATER).drill  # type: ignore[arg-type]
+    both, other_way = late.fork(**EARLIER).drill, fork(fly(DATABASE), **EARLIER).drill.fork(**LATER).drill  # type: ignore[arg-type]
+
+    opened = next(step.opened_at for step in both.account.route if step.step == "repair_infrastructure")
+    assert starts(both, "repair_infrastructure") - opened >= 10 * 60_000
+    assert both.journal.body == other_way.journal.body, "whichever was wished first"
+    assert replay(both).identical
+
+
+def test_delays_at_one_step_add_up() -> None:
+    twice = forked(DATABASE, "repair_infrastructure", delay="10m").drill.fork(at="repair_infrastructure", delay="5m")
+    once = forked(DATABASE, "repair_infrastructure", delay="15m")
+    assert twice.drill.journal.body == once.drill.journal.body
+
+
+def test_two_remedies_at_one_step_are_both_carried_out() -> None:
+    drill = forked(DEPLOY, "triage", do="restart checkout").drill.fork(at="triage", do="rollback checkout").drill
+    assert {("restart", "checkout"), ("rollback", "checkout")} <= {(act.tool, act.target) for act in drill.account.interventions}
+    assert replay(drill).identical
+
+
+def test_the_sweep_of_a_fork_is_of_that_fork() -> None:
+    parent = forked(DATABASE, "repair_infrastructure", delay="30m").drill
+    found = sweep(parent)
+    assert found.best is not None
+    assert found.best.users_saved > (swept(DATABASE).best or found.best).users_saved, "there is more to save where more was lost"
+    for one in sorted(found.alternatives, key=lambda one: one.gain)[:: len(found.alternatives) // 3]:
+        by_hand = parent.fork(at=one.wish.at, set=one.wish.set, do=one.wish.do, delay=one.wish.delay, without=one.wish.without)
+        assert by_hand.drill.journal.digest == one.digest
+        inherited = starts(by_hand.drill, "repair_infrastructure") if "repair_infrastructure#1" not in by_hand.unmet else None
+        opened = next((step.opened_at for step in by_hand.drill.account.route if step.step == "repair_infrastructure"), None)
+        assert inherited is None or opened is None or inherited - opened >= 30 * 60_000
+
+
+def test_what_an_earlier_fork_wished_and_this_one_does_not_come_to_is_named() -> None:
+    late = forked(DATABASE, "repair_infrastructure", delay="10m").drill
+    assert late.fork(at="triage", set={"severity": "P1"}).unmet == ()
+    found = late.fork(at="triage", set={"severity": "P3"})
+    assert [step.step for step in found.drill.account.route] == ["triage", "backlog"]
+    assert found.unmet == ("repair_infrastructure#1",)
+    assert "does not come to pass" in sidebyside.fork_heading(found)
 
 
 REFUSED = {

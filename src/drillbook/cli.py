@@ -21,6 +21,7 @@ from drillbook.coverage_table import document, rendered
 from drillbook.errors import BadInput
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import coloured, mermaid
+from drillbook.offline import all_offline
 from drillbook.reading import lint as lint_files
 from drillbook.reading import parse_cast, read_runbook, tagged
 from drillbook.story import Narrator, headline, review, summary
@@ -210,7 +211,7 @@ def replay(
     edited = drillbook.rerunning.edits(runbook, cast, scenario, missing)
     if accept and edited.any:
         raise BadInput("replay: --accept is for what the code does now, not for a what-if")
-    with drillbook.rerunning.offline(missing != "record"):
+    with all_offline(missing != "record"):
         replays, bad = drillbook.rerunning.replay_all(journals, edited)
     if as_json:
         _print_json({"replays": [drillbook.sidebyside.replay_document(done) for done in replays], "refused": list(map(str, bad))})

@@ -92,6 +92,13 @@ class Fork:
         pairs = zip(self.parent.journal.lines, self.drill.journal.lines, strict=False)
         return next((place for place, (old, new) in enumerate(pairs) if old != new), len(self.parent.journal.lines))
 
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The passes, as `diagnose#2`, at which an earlier fork did something otherwise and which this one does not come to."""
+        passed = {(step.step, step.attempt) for step in self.drill.account.route}
+        inherited = [(change.step, change.attempt) for change in self.parent.setup.changes]
+        return tuple(f"{step}#{attempt + 1}" for step, attempt in dict.fromkeys(inherited) if (step, attempt) not in passed)
+
 
 def parent_of(source: Source) -> Drill:
     """The drill of a journal, flown again. Raises BadInput for a journal that does not replay: its past cannot be shared."""
@@ -134,10 +141,15 @@ def resolved(parent: Drill, wish: Wish) -> Fork:
     decision = _decision(parent.account, wish.at)
     values = {_full(name): value for name, value in wish.set.items()}
     decision = _concluded(parent, decision, values)
-    change = Change(turn=decision.step.turn, at=decision.at, set=tuple(values.items()), do=do, delay=wish.delay, without=wish.without)
-    earlier = tuple(other for other in parent.setup.changes if other.turn != change.turn)
-    setup = replace(parent.setup, changes=(*earlier, change), parent=parent.journal.digest)
+    change = Change(step=decision.step.step, attempt=decision.step.attempt, at=_moment(decision) if do else None,
+                    set=tuple(values.items()), do=do, delay=wish.delay, without=wish.without)  # fmt: skip
+    setup = replace(parent.setup, changes=(*parent.setup.changes, change), parent=parent.journal.digest)
     return Fork(parent, setup.replayed(parent.journal.records, "stub").run(), wish, decision)
+
+
+def _moment(decision: Decision) -> int | None:
+    """When in a pass something is done, where it is not at its very start."""
+    return decision.at if decision.at > decision.step.opened_at else None
 
 
 def _decision(account: Account, at: str) -> Decision:

@@ -98,28 +98,30 @@ _PARTS = frozenset({
 """Every field of a conclusion, as a fork names it."""
 
 
-def read_fork(file: str, fork: Any) -> tuple[tuple[Change, ...], str | None]:
+def read_fork(file: str, fork: Any, runbook: Runbook) -> tuple[tuple[Change, ...], str | None]:
     """What a journal's header says that it does otherwise, and the digest of its parent; nothing where it is no fork. Raises BadInput."""
     if fork is None:
         return (), None
     try:
         changes = tuple(Change.model_validate(change) for change in fork["changes"])
-        odd = next(filter(None, map(_odd, changes)), "") or ("" if _DIGEST.fullmatch(fork["parent"]) and changes else "parent")
+        odd = next((part for change in changes if (part := _odd(change, runbook))), "")
+        odd = odd or ("" if _DIGEST.fullmatch(fork["parent"]) and changes else "parent")
     except (ValidationError, KeyError, TypeError, AttributeError):
         odd = "form"
-    if odd or len({change.turn for change in changes}) < len(changes):
-        raise BadInput([Problem(file, f"the header's fork is none that drillbook makes: see its {odd or 'turns'}", 1, 1)])
+    if odd:
+        raise BadInput([Problem(file, f"the header's fork is none that drillbook makes: see its {odd}", 1, 1)])
     return changes, fork["parent"]
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def _odd(change: Change) -> str | None:
+def _odd(change: Change, runbook: Runbook) -> str | None:
     """The part of a change that no fork has."""
     role, tool, _ = change.do or ("", "", "")
     checks = {
-        "turn": change.turn >= 0, "at": abs(change.at) <= 10 * YEAR, "delay": 0 <= change.delay <= YEAR,
+        "step": change.step in runbook.steps, "attempt": change.attempt >= 0, "at": abs(change.at or 0) <= 10 * YEAR,
+        "delay": 0 <= change.delay <= YEAR,
         "set": {name for name, _ in change.set} <= {"outcome", *_PARTS},
         "do": change.do is None or (role in roster() and tool in REMEDIES and tool in roster()[role].charter.tools),
         "without": change.without is None or change.without in roster(),

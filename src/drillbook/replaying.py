@@ -20,13 +20,14 @@ from drillbook.drill import Drill
 from drillbook.errors import BadInput, Problem, valid_names
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
+from drillbook.offline import offline
 from drillbook.plugins import roster
-from drillbook.reading import check_inputs, read_fork, read_runbook, read_scenario
+from drillbook.reading import check_inputs, read_fork, read_runbook
 from drillbook.recall import When
 from drillbook.records import canonical
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, casting, prepare
+from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, Start, casting, prepare, read_start
 from drillbook.toolbelt import Brain, asked
 from drillbook.world import Truth, World
 
@@ -41,7 +42,7 @@ class Edits:
 
     runbook: Runbook | None = None
     cast: Casting | None = None
-    scenario: tuple[Scenario, System] | None = None
+    scenario: Start | None = None
     missing: When = "stop"
 
     @property
@@ -143,21 +144,22 @@ class Replayer:
         """Fly a journal again. `twice`: where it differs, ask whether the current code agrees with itself. Raises BadInput."""
         name = str(journal) if isinstance(journal, Path) else "the journal"
         recorded = read_journal(journal) if isinstance(journal, Path) else journal
-        with _blamed(None if self.edits.any else name):
+        live = self.edits.missing == "record"  # who is asked again may well answer otherwise, and from elsewhere
+        with offline(not live), _blamed(None if self.edits.any else name):
             setup = self.setup(name, recorded)
             drill = setup.run()
-        found = Replay(name, recorded, drill, held(name, recorded, drill.journal), edits=self.edits)
-        live = self.edits.missing == "record"  # who is asked again may well answer otherwise
-        if found.divergence is None or not twice or self.edits.any or live:
-            return found
-        return replace(found, flaky=held(name, drill.journal, setup.run().journal), asked="here")
+            found = Replay(name, recorded, drill, held(name, recorded, drill.journal), edits=self.edits)
+            if found.divergence is None or not twice or self.edits.any or live:
+                return found
+            return replace(found, flaky=held(name, drill.journal, setup.run().journal), asked="here")
 
     def setup(self, name: str, recorded: Journal) -> Setup:
         """The drill that a journal records, ready to be flown again with the answers that it holds. Raises BadInput."""
         inputs = self.inputs(name, recorded)
-        scenario, system = self.edits.scenario or (inputs.scenario, inputs.system)
-        alerts = () if self.edits.scenario else inputs.alerts
-        changes, parent = read_fork(name, recorded.header.get("fork"))
+        scenario, system, alerts = self.edits.scenario or (inputs.scenario, inputs.system, ())
+        if self.edits.scenario is None or not (alerts or _own_body(inputs.scenario)):
+            alerts = inputs.alerts
+        changes, parent = read_fork(name, recorded.header.get("fork"), inputs.runbook)
         simulator = self._simulator(name, self.edits.runbook or inputs.runbook, self.edits.cast or recorded.header["cast"])
         setup = Setup(simulator, scenario, system, recorded.header["seed"], alerts, changes, parent)
         return setup.replayed(recorded.records, self.edits.missing)
@@ -198,6 +200,11 @@ def _blamed(name: str | None) -> Iterator[None]:
                         for one in error.problems]) from None  # fmt: skip
 
 
+def _own_body(scenario: Scenario) -> bool:
+    """Whether a scenario names the body that starts it; else alerts came from outside, and start an edited scenario, too."""
+    return scenario.trigger is not None and scenario.trigger.alertmanager is not None
+
+
 def held(name: str, recorded: Journal, current: Journal) -> Divergence | None:
     """Where a journal differs from another one; the bytes of the lines settle it where they are the same.
 
@@ -222,7 +229,7 @@ def replay(journal: Journal | Drill | str | Path, *, runbook: str | Path | None 
     """
     edits = Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
-        scenario=None if scenario is None else read_scenario(scenario)[:2], missing=missing,
+        scenario=None if scenario is None else read_start(scenario), missing=missing,
     )  # fmt: skip
     recorded = journal.journal if isinstance(journal, Drill) else Path(journal) if isinstance(journal, str) else journal
     played = journal.setup.simulator.functions if isinstance(journal, Drill) else {}

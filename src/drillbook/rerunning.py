@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +15,11 @@ from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
 from drillbook.forking import Fork, Scalar, fork, parent_of
 from drillbook.progress import ticking
-from drillbook.reading import read_runbook, read_scenario
+from drillbook.reading import read_runbook
 from drillbook.replaying import Edits, Replay, Replayer
-from drillbook.simulator import casting
+from drillbook.simulator import casting, read_start
 
-__all__ = ["edits", "forked", "no_network", "offline", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
-
-
-def no_network(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook under which nothing of this process reaches the network: a replay needs none. Raises RuntimeError."""
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
-        raise RuntimeError(f"a replay uses no network, and something asked for {event} {arguments[1:]}")
-
-
-@contextmanager
-def offline(wanted: bool = True) -> Iterator[None]:
-    """Nothing of this process reaches the network meanwhile, if that is `wanted`. Audit hooks stay; this one sleeps afterwards."""
-    guarding = [wanted]
-    sys.addaudithook(lambda event, arguments: no_network(event, arguments) if guarding[0] else None)
-    try:
-        yield
-    finally:
-        guarding[0] = False
+__all__ = ["edits", "forked", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
 
 
 def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing: str) -> Edits:
@@ -46,7 +28,7 @@ def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing:
         raise BadInput(f"replay: --missing {missing!r}; valid: stop, stub, record")
     return Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
-        scenario=None if scenario is None else read_scenario(scenario)[:2], missing=missing,  # type: ignore[arg-type]  # checked above
+        scenario=None if scenario is None else read_start(scenario), missing=missing,  # type: ignore[arg-type]  # checked above
     )  # fmt: skip
 
 
@@ -89,6 +71,9 @@ def _show_what_if(console: Console, done: Replay) -> None:
     header, found = done.recorded.header, done.comparison
     answers = ", ".join(f"{count} {source}" for source, count in done.sources.items())
     console.print(f"{header['scenario']} seed {header['seed']} · {done.name} · answers: {answers}", markup=False, highlight=False)
+    if done.edits.scenario is not None:
+        edited = done.edits.scenario[0]
+        console.print(f"flown now: {edited.id} with the journal's seed {header['seed']}", markup=False, highlight=False)
     if done.identical:
         console.print("nothing changes: every record is the same\n")
         return

@@ -179,9 +179,10 @@ def fork_heading(found: Fork) -> str:
     """What was done otherwise, and from where on."""
     step = found.decision.step
     otherwise = found.wish.command.removeprefix(f"--at {found.wish.at} ")
+    lost = "".join(f"\nwhat an earlier fork did otherwise at {place} does not come to pass: it does not get there" for place in found.unmet)
     return (f"{found.parent.scenario.id} seed {found.parent.seed}, forked at {step.step} ({clock(found.decision.at)}): {otherwise}\n"
             f"{found.shared} records of {len(found.parent.journal.lines)} are shared with the parent; "
-            f"harm is counted 2 h beyond the parent's end, for both")  # fmt: skip
+            f"harm is counted 2 h beyond the parent's end, for both{lost}")  # fmt: skip
 
 
 def sweep_table(found: Sweep) -> Table:
@@ -235,5 +236,6 @@ def fork_document(found: Fork, journal: str | None) -> dict[str, Any]:
     return {
         "scenario": found.parent.scenario.id, "seed": found.parent.seed, "parent": found.parent.journal.digest,
         "at": found.decision.at, "step": found.decision.step.step, "wish": found.wish.command, "shared": found.shared,
+        "unmet": list(found.unmet),
         "digest": found.drill.journal.digest, "journal": journal, "comparison": comparison_document(found.comparison),
     }  # fmt: skip

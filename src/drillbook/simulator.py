@@ -33,11 +33,14 @@ from drillbook.scenario import Scenario, System
 from drillbook.toolbelt import Brain
 from drillbook.world import World
 
-__all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "casting", "prepare", "run"]
+__all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "Start", "casting", "prepare", "read_start", "run"]
 
 Watcher = Callable[[Case], None]
 Casting = Mapping[str, str | Brain]
 """Who plays what: a role to the name of a brain, or to a function of (task, case, toolbelt)."""
+
+Start = tuple[Scenario, System, tuple[Alert, ...]]
+"""What a drill starts from: a scenario, its system, and the alerts of a body, if one starts it."""
 
 SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
@@ -87,8 +90,8 @@ class Simulator:
 
     def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
         """A scenario (an id of the catalogue, or a file), ready to run; `alert` is a webhook body that starts it. Raises BadInput."""
-        spec, system, path = read_scenario(scenario)
-        return Setup(self, spec, system, spec.seed if seed is None else seed, _alerts(spec, system, path, alert))
+        spec, system, alerts = read_start(scenario, alert)
+        return Setup(self, spec, system, spec.seed if seed is None else seed, alerts)
 
     def setup(self, scenario: Scenario, system: System, seed: int | None = None, alerts: Sequence[Alert] = ()) -> Setup:
         """A scenario that is at hand, ready to run."""
@@ -245,6 +248,12 @@ def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | 
         cast: Casting | str | None = None, alert: str | Path | None = None) -> Drill:  # fmt: skip
     """Run a scenario and return the finished drill; the arguments are those of `prepare`. Raises BadInput."""
     return prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert).run()
+
+
+def read_start(scenario: str | Path, alert: str | Path | None = None) -> Start:
+    """A scenario by id or path, its system, and the alerts of a body that starts it: of `alert`, else the one it names. Raises BadInput."""
+    spec, system, path = read_scenario(scenario)
+    return spec, system, _alerts(spec, system, path, alert)
 
 
 def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:

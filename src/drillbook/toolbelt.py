@@ -53,7 +53,10 @@ class Charter(Frozen):
 
 
 class Task(Frozen):
-    """One role's piece of one step: what, from when (virtual ms), and its rank among its siblings."""
+    """One role's piece of one step: what, from when (virtual ms), and its rank among its siblings.
+
+    `absent`: a fork has taken the role away, and nobody does it.
+    """
 
     step: str
     role: str
@@ -67,6 +70,7 @@ class Task(Frozen):
     topic: str = ""
     action: str = ""
     next_at: int = 0
+    absent: bool = False
 
     @property
     def path(self) -> str:
