@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from drillbook.brains import as_brain
     from drillbook.cli import main
     from drillbook.decisions import Sweep, sweep
     from drillbook.drill import Drill
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from drillbook.studio import incident_graph
 
 _HOMES = {
+    "brains": ("as_brain",),
     "cli": ("main",),
     "decisions": ("Sweep", "sweep"),
     "drill": ("Drill",),
@@ -44,7 +46,8 @@ _MODULES = frozenset({"proving", "regression", "rerunning", "sidebyside", "testi
 """Modules that the command line needs for some commands only; most load LangGraph."""
 
 __all__ = [
-    "LAWS", "BadInput", "Drill", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "check", "fork", "incident_graph",
+    "LAWS", "BadInput", "Drill", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "as_brain", "check", "fork",
+    "incident_graph",
     "main", "prepare", "prove", "read_runbook", "read_scenario", "replay", "run", "sweep",
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from drillbook.agents.health import JUDGES
+from drillbook.brains import is_model
 from drillbook.errors import BadInput, Problem, valid_names
 from drillbook.files import Path_, read_document
 from drillbook.graph import INCIDENT_RESPONSE
@@ -52,7 +53,7 @@ def parse_cast(text: str | None) -> dict[str, str]:
         role, equals, brain = part.strip().partition("=")
         if not equals or (role != "*" and role not in roster()):
             raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*roster(), '*'])}")
-        if brain not in brains():
+        if brain not in brains() and not is_model(brain):
             raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, brains())}")
         if role in given:
             raise BadInput(f"--cast: {role} is cast twice: as {given[role]} and as {brain}; each role once")

@@ -13,6 +13,9 @@ from typing import Any, cast
 from drillbook.agents import Role
 from drillbook.alerts import fingerprint, read_alerts
 from drillbook.backends import Canned
+from drillbook.brains import is_model, model
+from drillbook.brains.chat import LangChain
+from drillbook.brains.model import Model
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
 from drillbook.checkpoint import checkpointed
@@ -66,11 +69,19 @@ class Simulator:
 
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
-            return chosen
+            return replace(chosen, otherwise=stub) if isinstance(chosen, Model) else chosen
+        if is_model(chosen):
+            return model(chosen, stub)
         if chosen not in brains():
             function = chosen.startswith(FUNCTION)
             raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
         return brains()[chosen](stub)
+
+    def ready(self) -> None:
+        """Raises BadInput, in one line, for a model of the cast that cannot be asked: no package, no key, or models are off."""
+        for brain in self._brains.values():
+            if isinstance(brain, Model) and isinstance(brain.chat, LangChain):
+                brain.chat.model  # noqa: B018 - made when it is first looked at
 
     @cached_property
     def header(self) -> dict[str, Any]:
@@ -138,6 +149,8 @@ class Setup:
         nothing starts the drill, or if the file is another drill's.
         """
         config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
+        if self.recorded is None or self.recorded.ask_live:
+            self.simulator.ready()
         if checkpoint is None:
             return self.finish(self._play(config, self.desk(), watch or _nobody, _nowhere))
         with checkpointed(Path(checkpoint), self.header) as kept:
@@ -187,7 +200,9 @@ def _nobody(case: Case) -> None:
 
 
 def _name(brain: Brain) -> str:
-    """How a journal calls a function that plays a role."""
+    """How a journal calls a function, or a model, that plays a role."""
+    if isinstance(brain, Model):
+        return brain.name.text
     named = brain if hasattr(brain, "__qualname__") else type(brain)
     return f"{FUNCTION}{named.__module__}.{named.__qualname__}"
 
