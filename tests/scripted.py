@@ -33,6 +33,11 @@ class Heard:
         return found[1] if found else ""
 
     @property
+    def state(self) -> str:
+        found = re.search(r"^State: (\w+)", self.brief, re.MULTILINE)
+        return found[1] if found else ""
+
+    @property
     def outcomes(self) -> list[str]:
         found = re.search(r"^Outcomes: (.*)$", self.brief, re.MULTILINE)
         return found[1].split(", ") if found else []
@@ -91,5 +96,5 @@ def good(heard: Heard) -> AIMessage:
     if outcome not in heard.outcomes and heard.outcomes:
         outcome = heard.outcomes[-1]
     if heard.duty in ("communicate", "brief", "escalate"):
-        return report(outcome=outcome, why="said", message="We are working on it. Checkout fails for some of you.")
+        return report(outcome=outcome, why="said", message=f"{heard.state}. Checkout fails for some of you.")
     return report(outcome=outcome, why="the checks were carried out")

@@ -26,6 +26,7 @@ from drillbook.reading import lint as lint_files
 from drillbook.reading import parse_cast, read_runbook, tagged
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
+from drillbook.usage import sidecar
 
 if TYPE_CHECKING:  # these load LangGraph: the package imports them when a command first asks for them
     import drillbook.proving
@@ -104,6 +105,8 @@ def run(
         drill = setup.run(Narrator(console, setup.simulator.runbook, 0 if verbose else 1), checkpoint=checkpoint)
     where = journal or Path("runs") / f"{drill.name}.jsonl"
     drill.journal.write(where)
+    if drill.usage.answers and not is_device(where):
+        sidecar(where, drill.usage)
     report = _write_postmortem(drill, postmortem or where.with_suffix(".md"))
     if as_json:
         _print_json(drill.outcome(where))

@@ -17,6 +17,7 @@ from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.score import Score, score, true_severity
 from drillbook.tools import TOOLS
+from drillbook.usage import Usage, usage
 from drillbook.world import ActionTruth, Truth, World
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Drill:
     def name(self) -> str:
         """A name that no other behaviour has: scenario, seed, and the beginning of the digest."""
         return f"{self.scenario.id}-seed{self.seed}-{self.journal.digest[:8]}"
+
+    @property
+    def usage(self) -> Usage:
+        """What its models cost."""
+        return usage(self.journal.records, self.setup.simulator.elapsed)
 
     @cached_property
     def truth(self) -> Truth:

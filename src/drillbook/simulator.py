@@ -77,6 +77,12 @@ class Simulator:
             raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
         return brains()[chosen](stub)
 
+    @property
+    def elapsed(self) -> Mapping[str, float]:
+        """The seconds that each answer of a model took, by the digest of its request."""
+        chats = [brain.chat for brain in self._brains.values() if isinstance(brain, Model) and isinstance(brain.chat, LangChain)]
+        return {digest: seconds for chat in chats for digest, seconds in chat.elapsed.items()}
+
     def ready(self) -> None:
         """Raises BadInput, in one line, for a model of the cast that cannot be asked: no package, no key, or models are off."""
         for brain in self._brains.values():

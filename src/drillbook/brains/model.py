@@ -53,12 +53,12 @@ class Model:
         try:
             return _Session(self, seat).play()
         except (Relieved, NoAnswer) as error:
-            belt.failed(f"{self.name.name} is relieved: {error}; {self._instead} goes on")
+            belt.failed(f"{self.name.name} is relieved: {error}; {self._instead(belt)}")
             return self._fall_back(task, case, belt)
 
-    @property
-    def _instead(self) -> str:
-        return "the stub" if self.name.budget.fallback == "stub" else "nobody"
+    def _instead(self, belt: Toolbelt) -> str:
+        on_error = belt.runbook.steps[belt.task.step].on_error
+        return "the stub goes on" if self.name.budget.fallback == "stub" else f"the outcome {on_error!r} is taken"
 
     def _fall_back(self, task: Task, case: Case, belt: Toolbelt) -> Report:
         """The fallback; where the model has already changed production, what it did stands, and nothing is done on top of it."""
