@@ -133,7 +133,8 @@ def test_a_broken_model_is_relieved_and_the_incident_goes_on(what: str, fallback
     assert drill.case.outcome in ("resolved", "unresolved")
     errors = [one["out"]["error"] for one in records(drill, "error") if one["actor"] in ROLES]
     assert errors, "that it was relieved is in the journal"
-    assert all(why in error for error in errors), errors
+    assert all(why in error or (script in (forbidden, endless) and "no report that fits" in error) for error in errors), errors
+    assert any(why in error for error in errors)
     assert all(error.endswith("the stub goes on" if fallback == "stub" else "is taken") for error in errors)
     assert max(map(len, drill.journal.lines)) < 200_000, "no answer floods the journal"
     if fallback == "stub":

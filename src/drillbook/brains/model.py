@@ -81,7 +81,9 @@ class _Session:
         self.messages: list[dict[str, Any]] = [{"role": "system", "content": system}, {"role": "user", "content": seat.brief}]
 
     def play(self) -> Report:
-        """Tools first, then the report. Raises Relieved, and NoAnswer where the model fails."""
+        """Tools first, if the charter has any that look or change, then the report. Raises Relieved, and NoAnswer where the model fails."""
+        if not self.seat.moves:
+            return self._report(None)
         reply = self._ask(tools=_tools(self.seat))
         while reply["calls"]:
             self._use(reply)
@@ -115,21 +117,26 @@ class _Session:
             if spent > self.budget.minutes * MINUTE:
                 raise Relieved(f"{spent // MINUTE} minutes are spent of {self.budget.minutes}")
 
-    def _report(self, reply: Mapping[str, Any]) -> Report:
-        """The report in what it said last; sent back with what is wrong until it fits, a few times."""
-        fault = "no report"
-        for attempt in range(_REPAIRS + 2):
+    def _report(self, reply: Mapping[str, Any] | None) -> Report:
+        """The report in what it said last, if it is one; else it is asked for, and sent back with what is wrong a few times."""
+        fault = ""
+        for left in range(_REPAIRS + 1, -1, -1):
             try:
-                return self.seat.settle(_parsed(reply))
+                if reply is not None:
+                    return self.seat.settle(_parsed(reply))
             except ValueError as error:
-                fault = str(error)
-            if attempt <= _REPAIRS:
-                asked = "Now give your report" if not attempt else f"That is no report: {fault}. Give it"
-                self.messages.append({"role": "assistant", "content": reply["text"][: self.budget.chars]})
-                wanted = f"{asked} as one JSON object of this schema, and nothing else: {_compact(self.seat.schema)}"
-                self.messages.append({"role": "user", "content": wanted})
-                reply = self._ask(schema=self.seat.schema)
+                fault = str(error) if "schema" in self.messages[-1]["content"] else ""
+            if left:
+                reply = self._ask_report(reply, fault)
         raise Relieved(f"no report that fits, after {_REPAIRS} corrections: {fault}")
+
+    def _ask_report(self, reply: Mapping[str, Any] | None, fault: str) -> Mapping[str, Any]:
+        if reply is not None:
+            self.messages.append({"role": "assistant", "content": reply["text"][: self.budget.chars]})
+        asked = f"That is no report: {fault}. Give it" if fault else "Give your report"
+        wanted = f"{asked} as one JSON object of this schema, and nothing else: {_compact(self.seat.schema)}"
+        self.messages.append({"role": "user", "content": wanted})
+        return self._ask(schema=self.seat.schema)
 
 
 def _sound(reply: Any) -> Mapping[str, Any]:

@@ -23,6 +23,15 @@ _WAIT = "wait"
 _MOST_MINUTES = 120
 
 
+def _bounded(schema: Any, most: int) -> Any:
+    """A JSON schema whose texts are no longer than `most`."""
+    if isinstance(schema, list):
+        return [_bounded(part, most) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: min(part, most) if name == "maxLength" else _bounded(part, most) for name, part in schema.items()}
+
+
 @dataclass(frozen=True)
 class Seat:
     """A task as somebody outside plays it. `chars` bounds any one text that is shown."""
@@ -39,8 +48,8 @@ class Seat:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The form as JSON schema, the outcome being one of the step's list."""
-        schema = self.form.model_json_schema()
+        """The form as JSON schema, the outcome being one of the step's list; no text may be longer than those that are shown."""
+        schema: dict[str, Any] = _bounded(self.form.model_json_schema(), self.chars)
         if not self.task.topic:
             schema["properties"]["outcome"] = {"enum": list(self.belt.runbook.steps[self.task.step].outcomes)}
         return schema
