@@ -47,7 +47,22 @@ class Desk:
 
     def belt(self, task: Task, case: Case) -> Toolbelt:
         """A belt of its own for a task."""
-        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall)
+        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall, self._approval)
+
+    def _approval(self, belt: Toolbelt, role: str, change: str) -> Report:
+        """A role's judgement of a change that somebody else is about to make; what its brain raises is no approval."""
+        asked = belt.task
+        task = Task(step=asked.step, role=role, duty="approve", at=belt.now, rank=asked.rank, turn=asked.turn, attempt=asked.attempt,
+                    topic="approval", action=change)  # fmt: skip
+        theirs = belt.beside(self.charters[role], task)
+        try:
+            return self.brains[role](task, belt.case, theirs)
+        except Exception as error:  # noqa: BLE001 - as for any duty: it never raises out of a node
+            text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
+            theirs.failed(text)
+            return Report(outcome="refused", why=text)
+        finally:
+            belt.wait(theirs.now)
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,21 @@ def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain) -> Work:
         report = brain(task, case, belt)
         if not task.topic and report.outcome not in step.outcomes:
             raise ValueError(f"{report.outcome!r} is no outcome of {task.step}; valid: {', '.join(step.outcomes)}")
+        if task.duty == "mitigate" and report.outcome != step.on_error and not _mitigated(task, belt):
+            raise ValueError(f"reports {report.outcome!r}, and has carried out nothing that the runbook lists here")
     except Exception as error:  # noqa: BLE001 - a duty never raises out of a node: which of two would surface is chance
         text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
         belt.failed(text)
         report = Report(outcome=step.on_error, why=text)
         _declare(desk, case, belt, step.on_error)
     return Work(task, report, belt.drafts, belt.now)
+
+
+def _mitigated(task: Task, belt: Toolbelt) -> bool:
+    """Whether one of the task's lines was carried out: what anybody says of it does not count, or a runbook's bounds would not hold."""
+    listed = {check.tool for check in task.checks if check.tool}
+    acted = [item for draft in belt.drafts for item in draft.items if isinstance(item, Acted)]
+    return not listed or any(item.accepted and item.tool in listed for item in acted)
 
 
 def _declare(desk: Desk, case: Case, belt: Toolbelt, level: str) -> None:
@@ -195,7 +204,7 @@ def _commit(pen: _Pen, works: tuple[Work, ...]) -> None:
     seqs: dict[tuple[str, int], int] = {}
     for (at, _, path, place), task, draft in done:
         items = tuple([_placed(item, seqs, path) for item in draft.items])
-        seqs[path, place] = pen.write(at, draft.kind, task.role, {"name": draft.name, **draft.given}, draft.got, items,
+        seqs[path, place] = pen.write(at, draft.kind, draft.actor or task.role, {"name": draft.name, **draft.given}, draft.got, items,
                                       cause=(task.cause, *draft.refs), path=path, attempt=task.attempt, ord_=place)  # fmt: skip
     for work in sorted(works, key=lambda work: (work.end, work.task.rank, work.task.path)):
         task = work.task

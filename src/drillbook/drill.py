@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import drillbook
 from drillbook.account import Account
 from drillbook.answers import Impact
-from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned
+from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned, Refused
 from drillbook.journal import Journal
 from drillbook.postmortem import render
 from drillbook.runbook import Runbook
@@ -62,6 +62,11 @@ class Drill:
     def name(self) -> str:
         """A name that no other behaviour has: scenario, seed, and the beginning of the digest."""
         return f"{self.scenario.id}-seed{self.seed}-{self.journal.digest[:8]}"
+
+    @property
+    def attempts(self) -> tuple[tuple[str, str, str], ...]:
+        """(role, tool, reason) of every call that was refused because it is not in the role's charter, in the order of the journal."""
+        return tuple((entry.role, item.tool, item.reason) for entry, item in self.case.each(Refused))
 
     @property
     def usage(self) -> Usage:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from drillbook.agents import Role
+from drillbook.agents.duties import approve
 from drillbook.alerts import fingerprint, read_alerts
 from drillbook.backends import Canned
 from drillbook.brains import is_model, model
@@ -63,7 +64,7 @@ class Simulator:
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
         self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items()}
         self.graph = compile_runbook(runbook)
-        self.stubs: Mapping[str, Brain] = {name: Stub(role.duties) for name, role in roster.items()}
+        self.stubs: Mapping[str, Brain] = {name: Stub({"approve": approve, **role.duties}) for name, role in roster.items()}
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
 

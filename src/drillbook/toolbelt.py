@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from drillbook.answers import Answer, Receipt
 from drillbook.case import (
     Acted,
     Activated,
+    Approved,
     Case,
     Declared,
     Diagnosed,
@@ -35,8 +37,8 @@ from drillbook.tools import REMEDIES, TOOLS, Tool
 from drillbook.units import Frozen
 
 __all__ = [
-    "NOTES", "Backend", "Brain", "Charter", "Draft", "NoAnswer", "NotPermitted", "Recall", "Report", "Task", "Toolbelt",
-    "Unanswered", "asked",
+    "APPROVED", "NOTES", "Approver", "Backend", "Brain", "Charter", "Draft", "NoAnswer", "NotPermitted", "Recall", "Report", "Task",
+    "Toolbelt", "Unanswered", "asked",
 ]  # fmt: skip
 
 A = TypeVar("A", bound=Frozen)
@@ -88,7 +90,10 @@ class Report(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A journal record in the making, buffered until the superstep's barrier gives it a sequence number."""
+    """A journal record in the making, buffered until the superstep's barrier gives it a sequence number.
+
+    `actor`: who did it, where it was not the task's own role but whoever that role had to ask for approval.
+    """
 
     at: int
     kind: str
@@ -97,6 +102,7 @@ class Draft:
     got: Mapping[str, object]
     items: tuple[Item, ...] = ()
     refs: tuple[int, ...] = ()
+    actor: str = ""
 
 
 class NotPermitted(Exception):
@@ -153,6 +159,11 @@ class Brain(Protocol):
     def __call__(self, task: Task, case: Case, belt: Toolbelt) -> Report: ...
 
 
+Approver = Callable[["Toolbelt", str, str], Report]
+"""Has a role judge whether a change (`rollback checkout`) may be made: by its belt, that role, and the change in words."""
+
+APPROVED = "approved"
+
 Ask = Callable[[Tool[Frozen], str | None, int], Answer]
 
 NOTES: Mapping[str, tuple[type[Frozen], ...]] = MappingProxyType({
@@ -178,11 +189,15 @@ class Toolbelt:
     task, the case, the runbook and the date of T+00:00, and nothing of what stands behind the tools.
     """
 
-    __slots__ = ("__ask", "__case", "__charter", "__drafts", "__now", "__recall", "__runbook", "__starts", "__task")
+    __slots__ = (
+        "__actor", "__approver", "__ask", "__case", "__charter", "__drafts", "__now", "__place", "__recall", "__runbook", "__starts",
+        "__task",
+    )  # fmt: skip
 
     def __init__(self, charter: Charter, task: Task, case: Case, runbook: Runbook, backend: Backend, starts: datetime,
-                 recall: Recall | None = None) -> None:  # fmt: skip
+                 recall: Recall | None = None, approver: Approver | None = None) -> None:  # fmt: skip
         self.__charter, self.__task, self.__case, self.__runbook, self.__starts = charter, task, case, runbook, starts
+        self.__approver, self.__place, self.__actor = approver, (task.path, task.attempt), ""
         self.__ask: Ask = lambda tool, focus, at: backend.answer(tool, focus, at, case.interventions)
         self.__now, self.__drafts, self.__recall = task.at, list[Draft](), recall
 
@@ -233,6 +248,11 @@ class Toolbelt:
         Raises NotPermitted.
         """
         known = self._permit(tool, target, "act", "changes")
+        refusal = self._unapproved(known.name, target)
+        if refusal is not None:
+            self._draft("act", known.name, {"target": target}, refusal.model_dump(mode="json"),
+                        Acted(tool=known.name, target=target, detail=refusal.detail, accepted=False), refs=refs)  # fmt: skip
+            return refusal
         self.__now += known.takes
         receipt = cast(Receipt, self.__ask(known, target, self.__now))
         done = None
@@ -241,6 +261,23 @@ class Toolbelt:
         acted = Acted(tool=known.name, target=target, detail=receipt.detail, accepted=receipt.accepted, intervention=done)
         self._draft("act", known.name, {"target": target}, receipt.model_dump(mode="json"), acted, refs=refs)
         return receipt
+
+    def _unapproved(self, tool: str, target: str) -> Receipt | None:
+        """The refusal of a change that the runbook wants approved, and that whoever it names does not approve; else None."""
+        role = self.__runbook.approve.get(tool)
+        if role is None or role == self.__task.role or self.__approver is None:
+            return None
+        report = self.__approver(self, role, f"{tool} {target}")
+        ok = report.outcome == APPROVED
+        note = Approved(tool=tool, target=target, by=role, ok=ok, why=report.why)
+        self.__drafts.append(Draft(self.__now, "note", note.kind, {}, note.model_dump(mode="json", exclude={"kind"}), (note,), actor=role))
+        return None if ok else Receipt(accepted=False, detail=f"not approved: {report.why}", takes_effect=self.__now)
+
+    def beside(self, charter: Charter, task: Task) -> Toolbelt:
+        """A belt for somebody who is asked in the middle of this task: their records stand among its own, under their name."""
+        theirs = copy(self)
+        theirs.__charter, theirs.__task, theirs.__actor = charter, task, charter.role
+        return theirs
 
     def say(self, tool: Tool[Receipt], topic: str, text: str, state: str = "") -> None:
         """Publish, brief, notify or report. Raises NotPermitted."""
@@ -257,13 +294,13 @@ class Toolbelt:
         then or now, TypeError for a request that is no JSON data.
         """
         digest, recall, given = asked(name, request), self.__recall, {"request": as_json(request)}
-        found = recall(self.__task.path, self.__task.attempt, len(self.__drafts), digest) if recall else {}
+        found = recall(*self.__place, len(self.__drafts), digest) if recall else {}
         if recall and not found and not recall.ask_live:
             self._draft("ask", name, given, {"unanswered": True})
             raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]})")
         got = found or _answered(live, request)
         if recall and not found:
-            recall.keep(self.__task.path, self.__task.attempt, len(self.__drafts), digest, got)
+            recall.keep(*self.__place, len(self.__drafts), digest, got)
         self._draft("ask", name, given, got)
         if "answer" not in got:
             raise NoAnswer(f"{name} gave no answer: {got.get('failed')}")
@@ -311,4 +348,4 @@ class Toolbelt:
     def _draft(self, kind: str, name: str, given: Mapping[str, object], got: Mapping[str, object], *items: Item,
                refs: tuple[int, ...] = ()) -> None:  # fmt: skip
         given = {key: value for key, value in given.items() if value is not None}
-        self.__drafts.append(Draft(self.__now, kind, name, given, got, items, refs))
+        self.__drafts.append(Draft(self.__now, kind, name, given, got, items, refs, self.__actor))

@@ -28,11 +28,11 @@ from drillbook.case import (
     Section,
     Verified,
 )  # fmt: skip
-from drillbook.toolbelt import Report, Toolbelt
+from drillbook.toolbelt import APPROVED, Report, Toolbelt
 from drillbook.tools import TOOLS, Tool
 from drillbook.units import HOUR, Frozen
 
-__all__ = ["FORMS", "Form", "enter", "speaks_by"]
+__all__ = ["FORMS", "Form", "enter", "outcomes_of", "speaks_by"]
 
 Text = Annotated[str, Field(max_length=4000)]
 Line = Annotated[str, Field(max_length=600)]
@@ -123,10 +123,17 @@ def speaks_by(belt: Toolbelt) -> Tool[Receipt] | None:
     return cast("Tool[Receipt]", TOOLS[found]) if found else None
 
 
+def outcomes_of(belt: Toolbelt) -> tuple[str, ...]:
+    """What a task may come to; empty for one that only speaks, beside the steps."""
+    if belt.task.duty == "approve":
+        return (APPROVED, "refused")
+    return () if belt.task.topic else belt.runbook.steps[belt.task.step].outcomes
+
+
 def enter(form: Form, case: Case, belt: Toolbelt) -> Report:
     """Enter what a form says, and what follows from it, into the case. Raises ValueError, in one line, for what cannot be."""
-    outcomes = belt.runbook.steps[belt.task.step].outcomes
-    if not belt.task.topic and form.outcome not in outcomes:
+    outcomes = outcomes_of(belt)
+    if outcomes and form.outcome not in outcomes:
         raise ValueError(f"outcome {form.outcome!r}; valid: {', '.join(outcomes)}")
     _ENTER.get(belt.task.duty, _nothing)(form, case, belt)
     return Report(outcome=form.outcome, why=form.why)

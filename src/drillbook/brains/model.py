@@ -64,7 +64,7 @@ class Model:
         """The fallback; where the model has already changed production, what it did stands, and nothing is done on top of it."""
         step = belt.runbook.steps[task.step]
         done = [item for draft in belt.drafts for item in draft.items if isinstance(item, Acted) and item.intervention]
-        if done and "done" in step.outcomes:
+        if done and "done" in step.outcomes and task.duty != "approve":
             return Report(outcome="done", why=f"{done[-1].tool} {done[-1].target}: {done[-1].detail}")
         if self.name.budget.fallback == "stub":
             return self.otherwise(task, case, belt)

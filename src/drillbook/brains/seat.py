@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from drillbook.answers import Receipt
-from drillbook.brains.forms import FORMS, Form, enter
+from drillbook.brains.forms import FORMS, Form, enter, outcomes_of
 from drillbook.brains.situation import data, situation
 from drillbook.case import Case, Reached
 from drillbook.toolbelt import NotPermitted, Report, Task, Toolbelt
@@ -50,8 +50,8 @@ class Seat:
     def schema(self) -> dict[str, Any]:
         """The form as JSON schema, the outcome being one of the step's list; no text may be longer than those that are shown."""
         schema: dict[str, Any] = _bounded(self.form.model_json_schema(), self.chars)
-        if not self.task.topic:
-            schema["properties"]["outcome"] = {"enum": list(self.belt.runbook.steps[self.task.step].outcomes)}
+        if outcomes := outcomes_of(self.belt):
+            schema["properties"]["outcome"] = {"enum": list(outcomes)}
         return schema
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from drillbook.brains.forms import outcomes_of
 from drillbook.case import Alerted, Case, Declared, Found, Planned, Said, Verified
 from drillbook.toolbelt import Toolbelt
 from drillbook.units import clock, span, stamp
@@ -37,8 +38,8 @@ def _task(belt: Toolbelt) -> Iterator[str]:
     yield from (f"- the runbook asks: {line.text}{f' ({line.tool})' if line.tool else ''}" for line in task.checks)
     if task.topic:
         yield f"- due now: {belt.runbook.in_words(task.topic)}{f': {task.action}' if task.action else ''}"
-    else:
-        yield f"Outcomes: {', '.join(belt.runbook.steps[task.step].outcomes)}"
+    if outcomes := outcomes_of(belt):
+        yield f"Outcomes: {', '.join(outcomes)}"
 
 
 def _state(case: Case, belt: Toolbelt) -> Iterator[str]:
