@@ -11,7 +11,7 @@ from typing import Any
 from drillbook.account import Passed
 from drillbook.comparing import Outcome, outcome_of
 from drillbook.drill import Drill
-from drillbook.errors import BadInput
+from drillbook.errors import BadInput, expect
 from drillbook.forking import HORIZON, Decision, Fork, Source, Wish, parent_of, resolved
 from drillbook.tools import REMEDIES, TOOLS
 from drillbook.units import MINUTE
@@ -116,7 +116,8 @@ def sweep(journal: Source, tick: Callable[[int, int], object] = lambda done, of:
     out on a component that the drill suspected; and the same, ten minutes later. `tick` is told how many of how many are done.
     Raises BadInput.
     """
-    parent = parent_of(journal)
+    expect("sweep: tick", tick, Callable, "a function of (how many are done, of how many)")  # type: ignore[arg-type]  # an abstract type
+    parent = parent_of(journal, "sweep")
     asked, until, found = [*wishes(parent)], parent.account.ends + HORIZON, []
     for number, wish in enumerate(asked, 1):
         with suppress(BadInput):  # a way that goes in circles for ever is none

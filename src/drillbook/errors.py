@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["BadInput", "Problem", "nearest", "valid_names"]
+__all__ = ["BadInput", "Problem", "expect", "nearest", "valid_names"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class BadInput(Exception):
             (Problem("drillbook", problems),) if isinstance(problems, str) else tuple(problems)
         )
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def expect(where: str, value: object, kinds: type | tuple[type, ...], valid: str) -> None:
+    """Refuse what a Python caller gives as `where` (`fork: without`) if it is of none of the kinds; True is no number. Raises BadInput."""
+    listed = kinds if isinstance(kinds, tuple) else (kinds,)
+    if not isinstance(value, listed) or (isinstance(value, bool) and bool not in listed):
+        raise BadInput(f"{where} {reprlib.repr(value)}; valid: {valid}")
 
 
 def nearest(wrong: str, names: Iterable[str]) -> list[str]:

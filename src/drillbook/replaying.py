@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from drillbook.account import Account
 from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
 from drillbook.plugins import roster
@@ -220,6 +220,13 @@ def replay(journal: Journal | Drill | str | Path, *, runbook: str | Path | None 
     not recorded: `stop` there, let the `stub` step in, or ask and `record`. `functions` are the Python functions of the cast, by role.
     Raises BadInput.
     """
+    expect("replay: journal", journal, (Drill, Journal, Path, str), "a drill, a journal, or the path of a journal's file, one at a time")
+    expect("replay: functions", functions, (Mapping, type(None)), "a mapping of roles to functions of (task, case, toolbelt)")
+    for role in functions or {}:
+        if role not in roster():
+            raise BadInput(f"replay: functions: unknown role {role!r}; {valid_names(str(role), roster())}")
+    if missing not in get_args(When):
+        raise BadInput(f"replay: --missing {missing!r}; valid: {', '.join(get_args(When))}")
     edits = Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
         scenario=None if scenario is None else read_scenario(scenario)[:2], missing=missing,

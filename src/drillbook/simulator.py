@@ -17,7 +17,7 @@ from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
 from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, valid_names
+from drillbook.errors import BadInput, expect, valid_names
 from drillbook.graph.change import Change
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.desk import Desk
@@ -88,10 +88,13 @@ class Simulator:
     def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
         """A scenario (an id of the catalogue, or a file), ready to run; `alert` is a webhook body that starts it. Raises BadInput."""
         spec, system, path = read_scenario(scenario)
-        return Setup(self, spec, system, spec.seed if seed is None else seed, _alerts(spec, system, path, alert))
+        return self.setup(spec, system, seed, _alerts(spec, system, path, alert))
 
     def setup(self, scenario: Scenario, system: System, seed: int | None = None, alerts: Sequence[Alert] = ()) -> Setup:
-        """A scenario that is at hand, ready to run."""
+        """A scenario that is at hand, ready to run. Raises BadInput for a seed that is none."""
+        expect("seed", seed, (int, type(None)), "a whole number from 0 on")
+        if seed is not None and not 0 <= seed < 2**63:
+            raise BadInput(f"seed {seed}; valid: a whole number from 0 to {2**63 - 1}")
         return Setup(self, scenario, system, scenario.seed if seed is None else seed, tuple(alerts))
 
     def run(self, scenario: Scenario, system: System, *, seed: int | None = None, alerts: Sequence[Alert] = (),
@@ -134,6 +137,9 @@ class Setup:
         `checkpoint` is a SQLite file: the drill is written to it as it goes, and goes on from what is in it. Raises BadInput if
         nothing starts the drill, or if the file is another drill's.
         """
+        expect("run: watch", watch, (Callable, type(None)), "a function of the case")  # type: ignore[arg-type]  # an abstract type
+        expect("run: max_concurrency", max_concurrency, (int, type(None)), "how many tasks may run at once, from 1 on")
+        expect("run: checkpoint", checkpoint, (str, Path, type(None)), "the path of a SQLite file")
         config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
         if checkpoint is None:
             return self.finish(self._play(config, self.desk(), watch or _nobody, _nowhere))
@@ -233,8 +239,11 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
 
 def casting(cast: Casting | str | None) -> Casting:
     """A cast as a mapping of every role; functions stay what they are. Raises BadInput."""
+    expect("cast", cast, (str, Mapping, type(None)), "a text as 'role=brain,*=stub', or a mapping of roles to brains")
     if isinstance(cast, str) or cast is None:
         return parse_cast(cast)
+    for role, brain in cast.items():
+        expect(f"cast: {role}", brain, (str, Callable), "the name of a brain, or a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
     named: Casting = parse_cast(",".join(f"{role}={brain if isinstance(brain, str) else 'stub'}" for role, brain in cast.items()))
     functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
     everyone = functions.pop("*", None)
@@ -250,7 +259,8 @@ def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | 
 def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:
     """The alerts of a body: the one given, else the one that the scenario names."""
     trigger = scenario.trigger
-    body = given or (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
+    expect("alert", given, (str, Path, type(None)), "the path of a file with an alert's body")
+    body = given if given is not None else (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
     if body is None:
         return ()
     at = trigger.at if trigger else min((fault.at for fault in scenario.faults), default=0) + 3 * 60_000
