@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from drillbook import sidebyside
+from drillbook import sidebyside, whatif
 from drillbook.confirming import confirmed
 from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
@@ -104,7 +104,11 @@ def forked(journal: str, at: str | None, sets: Sequence[str], do: str | None, de
     """The fork that the command's options ask for. Raises BadInput."""
     if at is None:
         raise BadInput("fork: give --at SEQ, T+mm:ss or STEP, or --sweep")
-    return fork(Path(journal), at=at, set=dict(map(_assignment, sets)), do=do, delay=delay or 0, without=without)
+    given = [*map(_assignment, sets)]
+    twice = next((name for place, (name, _) in enumerate(given) if name in dict(given[:place])), None)
+    if twice is not None:
+        raise BadInput(f"fork: --set {twice}: is given twice; each conclusion once")
+    return fork(Path(journal), at=at, set=dict(given), do=do, delay=delay or 0, without=without)
 
 
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
@@ -120,9 +124,10 @@ def _assignment(text: str) -> tuple[str, Scalar]:
 
 def show_fork(console: Console, found: Fork, journal: Path) -> None:
     """A fork beside its parent, and where its journal is."""
-    console.print(sidebyside.fork_heading(found), markup=False, highlight=False)
-    console.print(sidebyside.routes(found.comparison, "parent", "fork"))
-    console.print(sidebyside.measures(found.comparison, "parent", "fork"))
+    console.print(whatif.fork_heading(found), markup=False, highlight=False)
+    if not found.same:
+        console.print(sidebyside.routes(found.comparison, "parent", "fork"))
+        console.print(whatif.fork_measures(found))
     console.print(f"journal {journal}", markup=False, highlight=False)
 
 
@@ -133,7 +138,7 @@ def show_sweep(console: Console, journal: str, as_json: bool) -> dict[str, Any] 
         found = sweep(parent, tick)
     if as_json:
         return found.document()
-    console.print(sidebyside.sweep_table(found))
-    for text in sidebyside.sweep_verdict(found, journal):
+    console.print(whatif.sweep_table(found))
+    for text in whatif.sweep_verdict(found, journal):
         console.print(text, markup=False, highlight=False, soft_wrap=True)
     return None
