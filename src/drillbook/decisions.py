@@ -13,6 +13,7 @@ from drillbook.comparing import Outcome, outcome_of
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, expect
 from drillbook.forking import HORIZON, Decision, Fork, Source, Wish, parent_of, resolved
+from drillbook.shown import Shown
 from drillbook.tools import REMEDIES, TOOLS
 from drillbook.units import MINUTE, span
 from drillbook.world import Truth
@@ -57,13 +58,18 @@ class Alternative:
         return self.exposed_less, self.users_saved, self.revenue_saved_usd
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, repr=False)
+class Sweep(Shown):
     """All alternatives at all decisions of a drill; `until` is the moment up to which harm was counted."""
 
     parent: Drill
     alternatives: tuple[Alternative, ...]
     until: int
+
+    @property
+    def brief(self) -> str:
+        tried = f"{len(self.alternatives)} alternatives at {len(self.decisions)} decisions"
+        return f"of {self.parent.scenario.id} seed {self.parent.seed}: {tried}"
 
     @cached_property
     def before(self) -> Outcome:

@@ -17,6 +17,7 @@ from drillbook.postmortem import render
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.score import Score, score, true_severity
+from drillbook.shown import Shown
 from drillbook.tools import TOOLS
 from drillbook.world import ActionTruth, Truth, World
 
@@ -31,13 +32,19 @@ if TYPE_CHECKING:
 __all__ = ["Drill"]
 
 
-@dataclass(frozen=True)
-class Drill:
+@dataclass(frozen=True, repr=False)
+class Drill(Shown):
     """A finished drill: what the responders knew, the journal, and what really happened. Times in virtual ms."""
 
     setup: Setup
     case: Case
     journal: Journal
+
+    @property
+    def brief(self) -> str:
+        found = self.case.diagnosis
+        cause = " in ".join(filter(None, (found.cause, found.component))) if found else "nothing diagnosed"
+        return f"{self.scenario.id} seed {self.seed}: {self.case.severity or 'no severity'}, {cause}, {self.case.outcome}"
 
     @property
     def scenario(self) -> Scenario:

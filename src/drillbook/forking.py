@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,9 +19,13 @@ from drillbook.drill import Drill
 from drillbook.errors import BadInput, expect, valid_names
 from drillbook.graph.change import Change
 from drillbook.journal import Journal
-from drillbook.replaying import Replayer
+from drillbook.replaying import Replay, Replayer
+from drillbook.shown import Shown
 from drillbook.tools import REMEDIES
 from drillbook.units import HOUR, MINUTE, SECOND, clock, duration, parse_duration
+
+if TYPE_CHECKING:
+    from drillbook.decisions import Sweep
 
 __all__ = ["HORIZON", "Decision", "Fork", "Wish", "fork", "parent_of", "resolved"]
 
@@ -55,9 +59,21 @@ class Wish:
     without: str | None = None
 
     @property
+    def call(self) -> str:
+        """The arguments of `Drill.fork` that ask for the same."""
+        given = {"at": self.at, "set": dict(self.set), "do": self.do, "delay": duration(self.delay) if self.delay else None,
+                 "without": self.without}  # fmt: skip
+        return ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
+
+    @property
     def command(self) -> str:
         """The options of `drillbook fork` that ask for the same."""
-        parts = [f"--at {self.at}", *(f"--set {name}={_written(value)}" for name, value in self.set.items())]
+        return f"--at {self.at} {self.otherwise}"
+
+    @property
+    def otherwise(self) -> str:
+        """What is different, as options."""
+        parts = [f"--set {name}={_written(value)}" for name, value in self.set.items()]
         parts += [f"--do '{self.do}'"] if self.do else []
         parts += [f"--delay {duration(self.delay)}"] if self.delay else []
         return " ".join([*parts, *([f"--without {self.without}"] if self.without else [])])
@@ -71,14 +87,31 @@ class Decision:
     at: int
 
 
-@dataclass(frozen=True)
-class Fork:
-    """A counterfactual drill beside its parent."""
+@dataclass(frozen=True, repr=False)
+class Fork(Shown):
+    """A counterfactual drill beside its parent. It is replayed, forked and swept as its `drill` is."""
 
     parent: Drill
     drill: Drill
     wish: Wish
     decision: Decision
+
+    @property
+    def brief(self) -> str:
+        step, parent = self.decision.step.step, self.parent
+        return f"of {parent.scenario.id} seed {parent.seed} at {step} ({clock(self.decision.at)}): {self.wish.otherwise}"
+
+    def replay(self, **edits: Any) -> Replay:
+        """Fly the fork again and hold every record against it; the arguments are those of `Drill.replay`. Raises BadInput."""
+        return self.drill.replay(**edits)
+
+    def fork(self, **wish: Any) -> Fork:
+        """Fork the fork; the arguments are those of `Drill.fork`. Raises BadInput."""
+        return self.drill.fork(**wish)
+
+    def sweep(self) -> Sweep:
+        """Try every alternative at every decision of the fork."""
+        return self.drill.sweep()
 
     @cached_property
     def comparison(self) -> Comparison:

@@ -26,6 +26,7 @@ from drillbook.recall import When
 from drillbook.records import canonical
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
+from drillbook.shown import Shown
 from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, casting, prepare
 from drillbook.toolbelt import Brain, asked
 from drillbook.world import Truth, World
@@ -49,8 +50,8 @@ class Edits:
         return self.runbook is not None or self.cast is not None or self.scenario is not None
 
 
-@dataclass(frozen=True)
-class Replay:
+@dataclass(frozen=True, repr=False)
+class Replay(Shown):
     """A journal and what came of flying it again.
 
     `flaky`: where two runs of the current code differ from one another. `asked`: where it was asked that last, in this process or in
@@ -64,6 +65,12 @@ class Replay:
     flaky: Divergence | None = None
     asked: Literal["not", "here", "elsewhere"] = "not"
     edits: Edits = Edits()
+
+    @property
+    def brief(self) -> str:
+        header, what_if = self.recorded.header, " what-if" if self.edits.any else ""
+        where = f": {self.divergence.headline}" if self.divergence and not self.flaky else ""
+        return f"{self.verdict}{what_if} of {header['scenario']} seed {header['seed']}, {len(self.recorded.lines)} records{where}"
 
     @property
     def verdict(self) -> Verdict:

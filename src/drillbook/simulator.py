@@ -61,6 +61,13 @@ class Simulator:
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
 
+    def __repr__(self) -> str:
+        return f"<Simulator {self.runbook.name}: {len(self.runbook.steps)} steps, {len(self.roster)} roles>"
+
+    def __reduce__(self) -> tuple[type[Simulator], tuple[Any, ...]]:
+        """It pickles as what it was made of, and is compiled anew; roles of one's own and functions that play roles by their names."""
+        return Simulator, (self.runbook, {**self.cast, **self.functions}, None if self.roster is known_roles() else self.roster)
+
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
             return chosen
@@ -103,7 +110,7 @@ class Simulator:
         return self.setup(scenario, system, seed, alerts).run(watch, max_concurrency=max_concurrency)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Setup:
     """A drill that is ready to start.
 
@@ -120,6 +127,9 @@ class Setup:
     parent: str | None = None
     recorded: Recorded | None = None
     stand_in: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Setup {self.scenario.id} seed {self.seed}{' forked' if self.changes else ''}, ready to run>"
 
     def desk(self) -> Desk:
         """What the graph is run with. Raises BadInput if nothing starts the drill."""

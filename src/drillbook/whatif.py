@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rich.console import RenderableType
 from rich.table import Table
 
 from drillbook.decisions import Alternative, Sweep
@@ -12,7 +13,7 @@ from drillbook.forking import HORIZON, Fork
 from drillbook.sidebyside import comparison_document, grid, measures
 from drillbook.units import clock, span
 
-__all__ = ["fork_document", "fork_heading", "fork_measures", "sweep_table", "sweep_verdict"]
+__all__ = ["fork_document", "fork_heading", "fork_measures", "sweep_parts", "sweep_table", "sweep_verdict"]
 
 
 def fork_heading(found: Fork) -> str:
@@ -22,8 +23,7 @@ def fork_heading(found: Fork) -> str:
 
 def _fork_heading(found: Fork) -> Iterator[str]:
     step, lines = found.decision.step, len(found.parent.journal.lines)
-    otherwise = found.wish.command.removeprefix(f"--at {found.wish.at} ")
-    yield f"{found.parent.scenario.id} seed {found.parent.seed}, forked at {step.step} ({clock(found.decision.at)}): {otherwise}"
+    yield f"{found.parent.scenario.id} seed {found.parent.seed}, forked at {step.step} ({clock(found.decision.at)}): {found.wish.otherwise}"
     if found.same:
         yield f"the same from here: nothing changed, all {lines} records are the parent's"
         return
@@ -42,6 +42,12 @@ def _horizon(until: int) -> str:
 def fork_measures(found: Fork) -> Table:
     """The outcome of the parent and of the fork, with the change."""
     return measures(found.comparison, "parent", "fork", f"not by {clock(found.until)}")
+
+
+def sweep_parts(found: Sweep, journal: str | None = None) -> Iterator[RenderableType]:
+    """The table and the verdict; `journal` is the parent's file, for commands that go on from it. Without one they are Python."""
+    yield sweep_table(found)
+    yield from sweep_verdict(found, journal)
 
 
 def sweep_table(found: Sweep) -> Table:
@@ -66,7 +72,7 @@ def _alternative(which: str, one: Alternative, exposed: bool) -> Iterator[str]:
     yield "" if nothing else ", ".join(remark for remark, said in (("harmful", one.harm), ("not resolved", not one.resolved)) if said)
 
 
-def sweep_verdict(found: Sweep, name: str) -> Iterator[str]:
+def sweep_verdict(found: Sweep, name: str | None = None) -> Iterator[str]:
     """The best alternative with the command that flies it, what the remarks mean, and the point of no return."""
     best, harmless = found.best, found.best_harmless
     if best is None:
@@ -84,7 +90,7 @@ def sweep_verdict(found: Sweep, name: str) -> Iterator[str]:
         yield f"not resolved: not within {span(HORIZON)} after the parent's end; harm after that is not counted"
 
 
-def _advice(found: Sweep, how: str, one: Alternative, name: str) -> Iterator[str]:
+def _advice(found: Sweep, how: str, one: Alternative, name: str | None) -> Iterator[str]:
     """An alternative as a sentence, and the command that flies it."""
     step, before = one.decision.step, found.before
     done = " in addition," if one.wish.do else ""
@@ -93,7 +99,7 @@ def _advice(found: Sweep, how: str, one: Alternative, name: str) -> Iterator[str
              (one.exposed_less, before.records_exposed, "records exposed")]  # fmt: skip
     parts = [f"{abs(less):,} {'fewer' if less > 0 else 'more'} of {of:,} {what}" for less, of, what in saved if less]
     yield f"{how}: {one.name}{done} at {step.step} ({clock(one.decision.at)}){instead}: {', '.join(parts)}"
-    yield f"fly it: drillbook fork {name} {one.wish.command}"
+    yield f"fly it: drillbook fork {name} {one.wish.command}" if name else f"fly it: drill.fork({one.wish.call})"
 
 
 def _point(found: Sweep) -> str:
