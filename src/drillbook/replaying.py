@@ -23,7 +23,7 @@ from drillbook.journal import Journal, read_journal
 from drillbook.plugins import roster
 from drillbook.reading import check_inputs, read_fork, read_runbook, read_scenario
 from drillbook.recall import When
-from drillbook.records import canonical
+from drillbook.records import canonical, changed_parts
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.shown import Shown
@@ -107,13 +107,7 @@ class Replay(Shown):
     @cached_property
     def changed_inputs(self) -> tuple[str, ...]:
         """What differs between then and now, by the headers: engine, runbook, graph, scenario, cast, roles and their files, packages."""
-        old, new = self.recorded.header, self.drill.journal.header
-        names = {"scenario_hash": "scenario", "runbook": "runbook", "graph": "graph", "engine": "engine"}
-        found = [shown for name, shown in names.items() if old.get(name) != new[name]]
-        for name, shown in (("roles", "role "), ("shared", ""), ("cast", "cast of "), ("packages", "package ")):
-            was, now = (header.get(name, {}) for header in (old, new))
-            found += [f"{shown}{key}" for key in sorted({*was, *now}) if name in old and was.get(key) != now.get(key)]
-        return tuple(found)
+        return changed_parts(self.recorded.header, self.drill.journal.header)
 
     @cached_property
     def sources(self) -> dict[str, int]:

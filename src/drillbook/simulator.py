@@ -17,7 +17,7 @@ from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
 from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, expect, valid_names
+from drillbook.errors import BadInput, expect, raised, valid_names
 from drillbook.graph.change import Change
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.desk import Desk
@@ -74,7 +74,12 @@ class Simulator:
         if chosen not in brains():
             function = chosen.startswith(FUNCTION)
             raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
-        return brains()[chosen](stub)
+        try:
+            made = brains()[chosen](stub)
+        except Exception as error:  # noqa: BLE001 - another's code: whatever is wrong with it is one line with its place
+            raise BadInput([raised(error, f"brain {chosen} cannot be made")]) from None
+        expect(f"brain {chosen} makes", made, Callable, "a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
+        return made
 
     @cached_property
     def header(self) -> dict[str, Any]:
