@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # these load LangGraph: the package imports them when a comma
     import drillbook.rerunning
     import drillbook.sidebyside
     import drillbook.testing
+    import drillbook.whatif
 
 __all__ = ["main"]
 
@@ -231,10 +232,14 @@ def fork(
     without: options.Without = None,
     sweep: options.Sweep = False, out: options.ForkJournal = None, as_json: options.Json = False,
 ) -> int:  # fmt: skip
-    """What if, at one decision: a drill that shares the journal's past and differs from there on."""
+    """What if, at one decision: a drill that shares the journal's past and differs from there on.
+
+    Give --at and what is otherwise (--set, --do, --delay, --without); or --sweep alone, which excludes all of them.
+    """
     if sweep:
-        if at or sets or do or delay or without or out:
-            raise BadInput("fork: --sweep goes with --json only")
+        wished = {"--at": at, "--set": sets, "--do": do, "--delay": delay, "--without": without, "--journal": out}
+        if given := [name for name, value in wished.items() if value not in (None, [])]:
+            raise BadInput(f"fork: --sweep tries everything by itself and excludes {', '.join(given)}; valid with it: --json")
         document = drillbook.rerunning.show_sweep(_console(), journal, as_json)
         if document is not None:
             _print_json(document)
@@ -247,7 +252,7 @@ def fork(
     where = out or Path(journal).with_name(f"{found.drill.name}.fork.jsonl")
     found.drill.journal.write(where)
     if as_json:
-        _print_json(drillbook.sidebyside.fork_document(found, str(where)))
+        _print_json(drillbook.whatif.fork_document(found, str(where)))
     else:
         drillbook.rerunning.show_fork(_console(), found, where)
     return 0

@@ -59,7 +59,7 @@ UPCASTS: Mapping[int, Callable[[Header, Sequence[bytes]], Header]] = MappingProx
 """For every version before this one, a pure function of the header and the records' lines that makes the header the next version's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Journal:
     """The record of a drill.
 
@@ -73,6 +73,10 @@ class Journal:
     lines: Sequence[bytes]
     written: bytes | None = None
     read: Sequence[dict[str, Any]] | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        flown = f"{self.header.get('scenario')} seed {self.header.get('seed')}"
+        return f"<Journal {flown}: {len(self.lines)} records, digest {self.digest[:12]}>"
 
     @cached_property
     def body(self) -> bytes:

@@ -60,12 +60,15 @@ Other = Annotated[str | None, typer.Option("--scenario", metavar="FILE", help="W
 Missing = Annotated[str, typer.Option(metavar="WHAT", help="Where a model's or person's answer was not recorded: stop, stub or record.")]
 Accept = Annotated[bool, typer.Option("--accept", help="Write what is flown now over the journals that changed.")]
 Parent = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill to fork.")]
-At = Annotated[str | None, typer.Option(metavar="WHERE", help="A record's number, a moment (T+12:30), or a step (diagnose, diagnose#2).")]
+_WHERE = "The decision: a record's number or a moment (T+12:30) of it, or a step (diagnose, diagnose#2)."
+_LATER = "How much later the whole step begins, whatever record or moment of it --at names; as 10m."
+_EVERYTHING = "Try every alternative at every decision, and rank them; excludes --at, --set, --do, --delay, --without."
+At = Annotated[str | None, typer.Option(metavar="WHERE", help=_WHERE)]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A conclusion, or `outcome`; may be repeated.")]
 Do = Annotated[list[str] | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy that is carried out there, as 'rollback checkout'.")]
-Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
+Delay = Annotated[str | None, typer.Option(metavar="TIME", help=_LATER)]
 Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
-Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
+Sweep = Annotated[bool, typer.Option("--sweep", help=_EVERYTHING)]
 Measured = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, or folders of them.")]
 Picture = Annotated[bool, typer.Option("--picture", help="Print the runbook as Mermaid, coloured by how often each edge ran.")]
 Min = Annotated[float | None, typer.Option("--min", min=0, max=100, help="Exit with 1 if edges, branches or clauses are below.")]

@@ -32,8 +32,11 @@ _SEEN = pytest.StashKey[dict[Path, set[Path]]]()
 
 
 def _lazily(module: str) -> Any:
-    """A module of drillbook, imported when it is first needed."""
-    return import_module(f"drillbook.{module}")
+    """A module of drillbook, imported when it is first needed; one that cannot be, for a file of it was edited, fails in one line."""
+    try:
+        return import_module(f"drillbook.{module}")
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is one line with its place
+        pytest.fail(str(import_module("drillbook.errors").raised(error, "cannot be loaded")), pytrace=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

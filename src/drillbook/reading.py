@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from drillbook.agents.health import JUDGES
 from drillbook.brains import is_model
-from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.files import Path_, read_document
 from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.change import Change
@@ -64,7 +64,8 @@ def parse_cast(text: str | None) -> dict[str, str]:
 
 def read_runbook(path: Path | str | None = None) -> Runbook:
     """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
-    runbook, document = load_runbook(path or INCIDENT_RESPONSE)
+    expect("runbook", path, (str, Path, type(None)), "the path of a runbook file")
+    runbook, document = load_runbook(INCIDENT_RESPONSE if path is None else path)
     problems = [document.problem(place, message) for place, message in _runbook_faults(runbook)]
     if problems:
         raise BadInput(problems)
@@ -132,6 +133,7 @@ def _odd(change: Change, runbook: Runbook) -> str | None:
 
 def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:
     """A scenario by id or path, with its system and its file. Raises BadInput."""
+    expect("scenario", name, (str, Path), "an id of the catalogue (see `drillbook list`), or the path of a file")
     path = find(str(name))
     return *_load(path), path
 

@@ -11,22 +11,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from drillbook.account import Account
 from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
 from drillbook.offline import offline
 from drillbook.plugins import roster
 from drillbook.reading import check_inputs, read_fork, read_runbook
 from drillbook.recall import When
-from drillbook.records import canonical
+from drillbook.records import canonical, changed_parts
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
+from drillbook.shown import Shown
 from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, Start, casting, prepare, read_start
 from drillbook.toolbelt import Brain, asked
 from drillbook.world import Truth, World
@@ -50,8 +51,8 @@ class Edits:
         return self.runbook is not None or self.cast is not None or self.scenario is not None
 
 
-@dataclass(frozen=True)
-class Replay:
+@dataclass(frozen=True, repr=False)
+class Replay(Shown):
     """A journal and what came of flying it again.
 
     `flaky`: where two runs of the current code differ from one another. `asked`: where it was asked that last, in this process or in
@@ -65,6 +66,12 @@ class Replay:
     flaky: Divergence | None = None
     asked: Literal["not", "here", "elsewhere"] = "not"
     edits: Edits = Edits()
+
+    @property
+    def brief(self) -> str:
+        header, what_if = self.recorded.header, " what-if" if self.edits.any else ""
+        where = f": {self.divergence.headline}" if self.divergence and not self.flaky else ""
+        return f"{self.verdict}{what_if} of {header['scenario']} seed {header['seed']}, {len(self.recorded.lines)} records{where}"
 
     @property
     def verdict(self) -> Verdict:
@@ -101,13 +108,7 @@ class Replay:
     @cached_property
     def changed_inputs(self) -> tuple[str, ...]:
         """What differs between then and now, by the headers: engine, runbook, graph, scenario, cast, roles and their files, packages."""
-        old, new = self.recorded.header, self.drill.journal.header
-        names = {"scenario_hash": "scenario", "runbook": "runbook", "graph": "graph", "engine": "engine"}
-        found = [shown for name, shown in names.items() if old.get(name) != new[name]]
-        for name, shown in (("roles", "role "), ("shared", ""), ("cast", "cast of "), ("packages", "package ")):
-            was, now = (header.get(name, {}) for header in (old, new))
-            found += [f"{shown}{key}" for key in sorted({*was, *now}) if name in old and was.get(key) != now.get(key)]
-        return tuple(found)
+        return changed_parts(self.recorded.header, self.drill.journal.header)
 
     @cached_property
     def sources(self) -> dict[str, int]:
@@ -227,6 +228,13 @@ def replay(journal: Journal | Drill | str | Path, *, runbook: str | Path | None 
     not recorded: `stop` there, let the `stub` step in, or ask and `record`. `functions` are the Python functions of the cast, by role.
     Raises BadInput.
     """
+    expect("replay: journal", journal, (Drill, Journal, Path, str), "a drill, a journal, or the path of a journal's file, one at a time")
+    expect("replay: functions", functions, (Mapping, type(None)), "a mapping of roles to functions of (task, case, toolbelt)")
+    for role in functions or {}:
+        if role not in roster():
+            raise BadInput(f"replay: functions: unknown role {role!r}; {valid_names(str(role), roster())}")
+    if missing not in get_args(When):
+        raise BadInput(f"replay: --missing {missing!r}; valid: {', '.join(get_args(When))}")
     edits = Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
         scenario=None if scenario is None else read_start(scenario), missing=missing,

@@ -9,11 +9,12 @@ from typing import Any
 
 from rich.console import Console
 
-from drillbook import sidebyside
+from drillbook import sidebyside, whatif
 from drillbook.confirming import confirmed
 from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
 from drillbook.forking import Fork, Scalar, fork, parent_of
+from drillbook.printed import show
 from drillbook.progress import ticking
 from drillbook.reading import read_runbook
 from drillbook.replaying import Edits, Replay, Replayer
@@ -58,38 +59,20 @@ def settle(replays: Sequence[Replay], accept: bool) -> int:
 def show_replays(console: Console, replays: Sequence[Replay], what_if: bool) -> None:
     """A line a journal; a full report on each that diverged; in a what-if, both drills side by side. Several are summed up last."""
     for done in replays:
-        if what_if:
-            _show_what_if(console, done)
-            continue
-        sys.stdout.write(sidebyside.line(done) + "\n")
-        sys.stdout.write("".join(f"{text}\n" for text in sidebyside.report(done)))
+        show(console, done)
     if len(replays) > 1:
         sys.stdout.write("".join(f"{text}\n" for text in sidebyside.summary(replays)))
-
-
-def _show_what_if(console: Console, done: Replay) -> None:
-    header, found = done.recorded.header, done.comparison
-    answers = ", ".join(f"{count} {source}" for source, count in done.sources.items())
-    console.print(f"{header['scenario']} seed {header['seed']} · {done.name} · answers: {answers}", markup=False, highlight=False)
-    if done.edits.scenario is not None:
-        edited = done.edits.scenario[0]
-        console.print(f"flown now: {edited.id} with the journal's seed {header['seed']}", markup=False, highlight=False)
-    if done.identical:
-        console.print("nothing changes: every record is the same\n")
-        return
-    for text in sidebyside.report(done):
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-    console.print(sidebyside.routes(found, "recorded", "with the edit"))
-    for place, text in enumerate(sidebyside.flips(found.flips)):
-        console.print(f"{'clauses that flipped' if not place else '':22}{text}", markup=False, highlight=False)
-    console.print(sidebyside.measures(found, "recorded", "with the edit"))
 
 
 def forked(journal: str, at: str | None, sets: Sequence[str], do: str | None, delay: str | None, without: str | None) -> Fork:
     """The fork that the command's options ask for. Raises BadInput."""
     if at is None:
         raise BadInput("fork: give --at SEQ, T+mm:ss or STEP, or --sweep")
-    return fork(Path(journal), at=at, set=dict(map(_assignment, sets)), do=do, delay=delay or 0, without=without)
+    given = [*map(_assignment, sets)]
+    twice = next((name for place, (name, _) in enumerate(given) if name in dict(given[:place])), None)
+    if twice is not None:
+        raise BadInput(f"fork: --set {twice}: is given twice; each conclusion once")
+    return fork(Path(journal), at=at, set=dict(given), do=do, delay=delay or 0, without=without)
 
 
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
@@ -105,9 +88,7 @@ def _assignment(text: str) -> tuple[str, Scalar]:
 
 def show_fork(console: Console, found: Fork, journal: Path) -> None:
     """A fork beside its parent, and where its journal is."""
-    console.print(sidebyside.fork_heading(found), markup=False, highlight=False)
-    console.print(sidebyside.routes(found.comparison, "parent", "fork"))
-    console.print(sidebyside.measures(found.comparison, "parent", "fork"))
+    show(console, found)
     console.print(f"journal {journal}", markup=False, highlight=False)
 
 
@@ -118,7 +99,6 @@ def show_sweep(console: Console, journal: str, as_json: bool) -> dict[str, Any] 
         found = sweep(parent, tick)
     if as_json:
         return found.document()
-    console.print(sidebyside.sweep_table(found))
-    for text in sidebyside.sweep_verdict(found, journal):
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    for part in whatif.sweep_parts(found, journal):
+        console.print(part, markup=False, highlight=False, emoji=False, soft_wrap=isinstance(part, str))
     return None

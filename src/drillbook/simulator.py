@@ -21,7 +21,7 @@ from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
 from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, valid_names
+from drillbook.errors import BadInput, expect, raised, valid_names
 from drillbook.graph.change import Change
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.desk import Desk
@@ -68,6 +68,13 @@ class Simulator:
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
 
+    def __repr__(self) -> str:
+        return f"<Simulator {self.runbook.name}: {len(self.runbook.steps)} steps, {len(self.roster)} roles>"
+
+    def __reduce__(self) -> tuple[type[Simulator], tuple[Any, ...]]:
+        """It pickles as what it was made of, and is compiled anew; roles of one's own and functions that play roles by their names."""
+        return Simulator, (self.runbook, {**self.cast, **self.functions}, None if self.roster is known_roles() else self.roster)
+
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
             return replace(chosen, otherwise=stub) if isinstance(chosen, Model) else chosen
@@ -76,7 +83,12 @@ class Simulator:
         if chosen not in brains():
             function = chosen.startswith(FUNCTION)
             raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
-        return brains()[chosen](stub)
+        try:
+            made = brains()[chosen](stub)
+        except Exception as error:  # noqa: BLE001 - another's code: whatever is wrong with it is one line with its place
+            raise BadInput([raised(error, f"brain {chosen} cannot be made")]) from None
+        expect(f"brain {chosen} makes", made, Callable, "a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
+        return made
 
     @property
     def elapsed(self) -> Mapping[str, float]:
@@ -109,10 +121,13 @@ class Simulator:
     def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
         """A scenario (an id of the catalogue, or a file), ready to run; `alert` is a webhook body that starts it. Raises BadInput."""
         spec, system, alerts = read_start(scenario, alert)
-        return Setup(self, spec, system, spec.seed if seed is None else seed, alerts)
+        return self.setup(spec, system, seed, alerts)
 
     def setup(self, scenario: Scenario, system: System, seed: int | None = None, alerts: Sequence[Alert] = ()) -> Setup:
-        """A scenario that is at hand, ready to run."""
+        """A scenario that is at hand, ready to run. Raises BadInput for a seed that is none."""
+        expect("seed", seed, (int, type(None)), "a whole number from 0 on")
+        if seed is not None and not 0 <= seed < 2**63:
+            raise BadInput(f"seed {seed}; valid: a whole number from 0 to {2**63 - 1}")
         return Setup(self, scenario, system, scenario.seed if seed is None else seed, tuple(alerts))
 
     def run(self, scenario: Scenario, system: System, *, seed: int | None = None, alerts: Sequence[Alert] = (),
@@ -121,7 +136,7 @@ class Simulator:
         return self.setup(scenario, system, seed, alerts).run(watch, max_concurrency=max_concurrency)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Setup:
     """A drill that is ready to start.
 
@@ -139,6 +154,9 @@ class Setup:
     recorded: Recorded | None = None
     stand_in: bool = False
 
+    def __repr__(self) -> str:
+        return f"<Setup {self.scenario.id} seed {self.seed}{' forked' if self.changes else ''}, ready to run>"
+
     def desk(self) -> Desk:
         """What the graph is run with. Raises BadInput if nothing starts the drill."""
         flown, world = self.simulator, World(self.system, self.scenario, self.seed)
@@ -155,6 +173,9 @@ class Setup:
         `checkpoint` is a SQLite file: the drill is written to it as it goes, and goes on from what is in it. Raises BadInput if
         nothing starts the drill, or if the file is another drill's.
         """
+        expect("run: watch", watch, (Callable, type(None)), "a function of the case")  # type: ignore[arg-type]  # an abstract type
+        expect("run: max_concurrency", max_concurrency, (int, type(None)), "how many tasks may run at once, from 1 on")
+        expect("run: checkpoint", checkpoint, (str, Path, type(None)), "the path of a SQLite file")
         config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
         if self.recorded is None or self.recorded.ask_live:
             self.simulator.ready()
@@ -258,8 +279,11 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
 
 def casting(cast: Casting | str | None) -> Casting:
     """A cast as a mapping of every role; functions stay what they are. Raises BadInput."""
+    expect("cast", cast, (str, Mapping, type(None)), "a text as 'role=brain,*=stub', or a mapping of roles to brains")
     if isinstance(cast, str) or cast is None:
         return parse_cast(cast)
+    for role, brain in cast.items():
+        expect(f"cast: {role}", brain, (str, Callable), "the name of a brain, or a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
     named: Casting = parse_cast(",".join(f"{role}={brain if isinstance(brain, str) else 'stub'}" for role, brain in cast.items()))
     functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
     everyone = functions.pop("*", None)
@@ -281,7 +305,8 @@ def read_start(scenario: str | Path, alert: str | Path | None = None) -> Start:
 def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:
     """The alerts of a body: the one given, else the one that the scenario names."""
     trigger = scenario.trigger
-    body = given or (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
+    expect("alert", given, (str, Path, type(None)), "the path of a file with an alert's body")
+    body = given if given is not None else (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
     if body is None:
         return ()
     at = trigger.at if trigger else min((fault.at for fault in scenario.faults), default=0) + 3 * 60_000
