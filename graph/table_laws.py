@@ -1,4 +1,4 @@
-"""Laws of the routing table: every outcome finds a row, only one, and every row is found."""
+"""Laws of the routing table: every outcome finds a row, only one, and every row is found; what fails is no good news."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from drillbook.graph.clause_space import assignments
 from drillbook.graph.refusals import Grounds, Law, Refusal, most_held, row_in_words
 from drillbook.graph.walk import Move, Walk
+from drillbook.scenario import CAUSES
 
 __all__ = ["TABLE_LAWS"]
+
+_NAMED = frozenset({*CAUSES} - {"unknown"})
+"""The outcomes of a diagnosis that claim a cause."""
 
 
 def _gaps(grounds: Grounds) -> Iterator[Refusal]:
@@ -67,6 +71,25 @@ def _nearest_to(walk: Walk, move: Move, when: tuple[str, ...]) -> Move:
     return move._replace(facts=max(fitting or [move.facts], key=lambda facts: most_held(walk.runbook, when, facts)))
 
 
+def _errors(grounds: Grounds) -> Iterator[Refusal]:
+    """Of two reports the worse one counts, and a failure as the worst: no cause, no level but the highest, nothing done or passed."""
+    levels = [row.level for row in grounds.runbook.severities]
+    for name, step in grounds.runbook.steps.items():
+        declared = [outcome for outcome in step.outcomes if outcome in levels]
+        if declared != sorted(declared, key=levels.index):
+            yield Refusal(("steps", name, "outcomes"), f"outcomes are written worst first, and {', '.join(declared)} of {name} are not")
+        diagnoses = any(line.duty == "diagnose" for line in step.crew)
+        claims = {*_NAMED, step.outcomes[-1]} if diagnoses else {*step.outcomes[1:]}
+        if step.on_error in claims and len(step.outcomes) > 1:
+            says = f"what fails in {name} counts as {step.on_error}, which is not the worst that it can be"
+            yield Refusal(("steps", name, "on_error"), says)
+
+
+def _failures(grounds: Grounds) -> str:
+    steps = grounds.runbook.steps.values()
+    return f"{len(steps)} steps, {sum(len(step.outcomes) > 1 for step in steps)} of them with more than one outcome"
+
+
 def _decisions(grounds: Grounds) -> str:
     found = grounds.routes.decisions.values()
     return f"{sum(one.evaluated for one in found)} assignments in {len(found)} decisions"
@@ -81,4 +104,5 @@ TABLE_LAWS = (
     Law("no_gap", "every outcome finds a route", _gaps, _decisions),
     Law("no_overlap", "no two routes fit at once", _doubles, _decisions),
     Law("no_dead_route", "every route can be taken", _dead, _rows),
+    Law("worst_first", "what fails counts as the worst", _errors, _failures),
 )

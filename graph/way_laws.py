@@ -65,6 +65,23 @@ def _conclusions(grounds: Grounds) -> Iterator[Refusal]:
         yield Refusal(_place(move), says, walk.way(move))
 
 
+def _left_alone(grounds: Grounds) -> Iterator[Refusal]:
+    """Where somebody hands over, an incident is handed over exactly where it is given up."""
+    steps = grounds.runbook.steps
+    hands = {name for name, step in steps.items() if any(line.duty == "hand_over" for line in step.crew)}
+    for name, step in steps.items() if hands else ():
+        for place, row in enumerate(step.routes):
+            if (row.to in hands) is not (row.concludes == "unresolved"):
+                words = row_in_words(grounds.runbook, name, place)
+                does = "given up, and not handed over" if row.concludes == "unresolved" else "handed over, and not given up"
+                yield Refusal(("steps", name, "routes", place), f"{does}: {words}")
+
+
+def _given_up(grounds: Grounds) -> str:
+    rows = [row for step in grounds.runbook.steps.values() for row in step.routes]
+    return f"{sum(row.concludes == 'unresolved' for row in rows)} routes that give up"
+
+
 def _ends(grounds: Grounds) -> str:
     ends = [here for here in grounds.routes.moves if here.step == END]
     return f"{len(ends):,} ends: {', '.join(sorted({here.concluded or 'nothing' for here in ends}))}"
@@ -157,6 +174,7 @@ def _circles(grounds: Grounds) -> str:
 WAY_LAWS = (
     Law("verified", "no fix counts as resolved unverified", _unverified, _fixes),
     Law("concluded", "every incident is concluded, once", _conclusions, _ends),
+    Law("handed_over", "what is given up is handed over, and nothing else", _left_alone, _given_up),
     Law("levels", "every level gets to every end that routes promise it", _levels, _level_ends),
     Law("bounded", "every way round has an exit and a bound", _rounds, _circles),
 )

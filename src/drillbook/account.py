@@ -14,7 +14,7 @@ from drillbook.case import Intervention
 from drillbook.tools import REMEDIES
 from drillbook.units import Frozen
 
-__all__ = ["Account", "Message", "Passed", "Raised", "Tried"]
+__all__ = ["Account", "Decided", "Message", "Passed", "Promised", "Raised", "Tried"]
 
 Record = Mapping[str, Any]
 
@@ -68,6 +68,21 @@ class Tried(Frozen):
     role: str
     at: int
     why: str
+
+
+class Decided(Frozen):
+    """A diagnosis: what was decided on, and the explanations that were weighed, the best first, each in words with its points."""
+
+    cause: str
+    component: str | None
+    ranked: tuple[tuple[str, float], ...]
+
+
+class Promised(Frozen):
+    """An action item of the review: who does it, and by when (ms after the review)."""
+
+    owner: str
+    due: int
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,32 @@ class Account:
         """What was escalated, in the order of time."""
         return tuple(Raised(condition=one["out"]["condition"], role=one["actor"], at=one["vt"])
                      for one in _by_time(self.of("note", "escalated")) if "condition" in one["out"])  # fmt: skip
+
+    @cached_property
+    def diagnoses(self) -> tuple[Decided, ...]:
+        """Every decision on a cause, in order."""
+        return tuple(
+            Decided(cause=out["cause"], component=out["component"],
+                    ranked=tuple((f"{why['cause']} in {why['component']}", why["score"]) for why in out["ranked"]))
+            for out in (one["out"] for one in self.of("note", "diagnosed")) if "cause" in out
+        )  # fmt: skip
+
+    @cached_property
+    def readings(self) -> tuple[float, ...]:
+        """The points of everything that was read in evidence: above zero for an explanation, below zero against one."""
+        return tuple(one["out"]["weight"] for one in self.of("note", "found") if "weight" in one["out"])
+
+    @cached_property
+    def doubts(self) -> tuple[str, ...]:
+        """What did not hold when it was verified, in order: the check, and what it showed."""
+        seen = (one["out"] for one in self.of("note", "verified"))
+        return tuple(f"{out['check']}: {out['detail']}" for out in seen if out.get("ok") is False)
+
+    @cached_property
+    def promised(self) -> tuple[Promised, ...]:
+        """What is to be done when it is over, as the backlog has it."""
+        return tuple(Promised(owner=out["owner"], due=out["due"]) for out in (one["out"] for one in self.of("note", "planned"))
+                     if out.get("backlog"))  # fmt: skip
 
     @cached_property
     def interventions(self) -> tuple[Intervention, ...]:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from drillbook.account import Account, Passed
+from drillbook.account import Account, Decided, Message, Passed, Promised
 from drillbook.errors import BadInput, Problem
 from drillbook.files import write_whole
-from drillbook.units import Frozen
+from drillbook.units import Frozen, clock, span
 
 __all__ = ["FOLDER", "Row", "aligned", "golden_path", "orphans", "read_golden", "route_lines", "write_golden"]
 
@@ -36,14 +36,54 @@ def golden_path(scenario: Path) -> Path:
 
 
 def route_lines(account: Account) -> tuple[str, ...]:
-    """A drill's route as a golden file holds it: every step with the edge that it took and who acted, then what it came to."""
+    """A drill's route as a golden file holds it: every step with the edge that it took and who acted, then what it came to.
+
+    That is: the outcome; the team; what the evidence weighed, and every decision on a cause with the points of the best explanations; the
+    changes, and what of them was not seen to hold; when which message was sent, with the public state where it is another; when an
+    escalation called whom; and who is to do what is left, by when.
+    """
     diagnosis = " in ".join(filter(None, (account.cause, account.component))) or "nothing to diagnose"
     changes = ", ".join(f"{act.tool} {act.target}" for act in account.interventions) or "none"
-    escalated = ", ".join(dict.fromkeys(one.condition for one in account.escalations)) or "none"
     return (
         *map(_line, account.route), f"= {account.outcome}: {account.severity or 'no severity'}, {diagnosis}",
-        f"= changes: {changes}", f"= escalations: {escalated}",
+        f"= team: {', '.join(account.team) or 'nobody'}", *_weighed(account.readings), *map(_decided, account.diagnoses),
+        f"= changes: {changes}", *(f"= not seen to hold: {' '.join(doubt.split())}" for doubt in account.doubts), *_told(account.messages),
+        f"= escalations: {', '.join(_called(account)) or 'none'}", f"= to do: {', '.join(map(_promise, account.promised)) or 'nothing'}",
     )  # fmt: skip
+
+
+def _weighed(readings: Sequence[float]) -> Iterator[str]:
+    pro, con = (sum(weight for weight in readings if (weight > 0) is wanted) for wanted in (True, False))
+    if readings:
+        yield f"= evidence: {len(readings)} readings, {pro:g} points for and {-con:g} against"
+
+
+def _decided(one: Decided) -> str:
+    best = f"{one.cause} in {one.component}" if one.component else one.cause
+    points = dict(one.ranked)
+    others = [f"{why} {points[why]:g}" for why in points if why != best]
+    return f"= decided: {best}{f' {points[best]:g}' if best in points else ''}{', before ' if others else ''}{', '.join(others)}"
+
+
+def _told(messages: Sequence[Message]) -> Iterator[str]:
+    """A line a kind of message; escalations have their own."""
+    for kind in dict.fromkeys(one.kind for one in messages if one.kind != "escalation"):
+        sent = [one for one in messages if one.kind == kind]
+        states = ["", *(one.state for one in sent)]
+        times = (f"{clock(one.at)} {one.state if one.state != before else ''}".rstrip() for one, before in zip(sent, states, strict=False))
+        yield f"= {kind}: {', '.join(times)}"
+
+
+def _called(account: Account) -> Iterator[str]:
+    """When which condition called whom."""
+    called: dict[tuple[int, str], list[str]] = {}
+    for one in account.escalations:
+        called.setdefault((one.at, one.condition), []).append(one.role)
+    return (f"{clock(at)} {condition} to {' and '.join(roles)}" for (at, condition), roles in called.items())
+
+
+def _promise(one: Promised) -> str:
+    return f"{one.owner} within {span(one.due)}"
 
 
 def _line(step: Passed) -> str:

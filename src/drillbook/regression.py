@@ -5,8 +5,8 @@ The pytest plugin and `drillbook test` are two faces of this.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from drillbook.account import Passed
@@ -17,7 +17,7 @@ from drillbook.goldens import aligned, golden_path, read_golden, route_lines, wr
 from drillbook.invariants import binding, check
 from drillbook.simulator import Simulator
 
-__all__ = ["Examination", "Suite", "explained", "scenario_files"]
+__all__ = ["Examination", "Suite", "explained", "judged", "scenario_files"]
 
 _COLUMN = 60
 
@@ -54,15 +54,18 @@ class Suite:
     def examine(self, path: Path, seed: int | None = None) -> Examination:
         """Fly a scenario and hold it against what is expected. Raises BadInput for a file that is not sound."""
         drill = self.simulator.prepare(path, seed=seed).run()
-        place, now = golden_path(path), route_lines(drill.account)
-        sections = read_golden(place)
+        done = judged(path, drill, read_golden(golden_path(path)))
         if self.update:
-            write_golden(place, {**sections, drill.seed: now})
-            sections[drill.seed] = now
-        failures = (*unmet(drill.scenario.expect, drill.account), *_unlawful(drill))
-        done = Examination(path, drill, failures, sections.get(drill.seed), now)
+            write_golden(golden_path(path), {**read_golden(golden_path(path)), drill.seed: done.now})
+            done = replace(done, golden=done.now)
         self.examined.append(done)
         return done
+
+
+def judged(path: Path, drill: Drill, goldens: Mapping[int, tuple[str, ...]]) -> Examination:
+    """A drill of a scenario file held against its expectations, the laws that bind its cast, and the golden route of its seed."""
+    failures = (*unmet(drill.scenario.expect, drill.account), *_unlawful(drill))
+    return Examination(path, drill, failures, goldens.get(drill.seed), route_lines(drill.account))
 
 
 def _unlawful(drill: Drill) -> Iterator[Failure]:
