@@ -42,7 +42,7 @@ _HOMES = {
     "studio": ("incident_graph",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = frozenset({"proving", "regression", "rerunning", "sidebyside", "testing"})
+_MODULES = frozenset({"asking", "attended", "proving", "regression", "rerunning", "sidebyside", "testing"})
 """Modules that the command line needs for some commands only; most load LangGraph."""
 
 __all__ = [
