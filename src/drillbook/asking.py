@@ -8,23 +8,25 @@ from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from drillbook.dialogue import Back, Dialogue, matched
 from drillbook.errors import BadInput
 from drillbook.filling import filled
 from drillbook.story import laid_out
+from drillbook.tabling import tabled
 from drillbook.timeline import Event
-from drillbook.units import clock, printable, span
+from drillbook.units import clock, span
 
 __all__ = ["Terminal", "terminal"]
 
 Question = Mapping[str, Any]
 
-_KEYS = "a number or name: do it · r: report · s: let the stub do this task · m: what you may do · ?: all that is known · q: leave"
-_ROWS = 12
+_KEYS = "number or name: do it · r: report · s: the stub does this task · m: this menu · ?: all that is known · q: leave"
+_ROWS = 25
+_MOVES = frozenset({"observed", "acted", "refused"})
 
 
 class Terminal:
@@ -33,6 +35,8 @@ class Terminal:
     def __init__(self, console: Console, read: Callable[[], str], echo: bool = False) -> None:
         self.talk = Dialogue(console, read, echo)
         self._told: set[tuple[Any, ...]] = set()
+        self._done: set[tuple[int, str]] = set()
+        self._known: set[str] = set()
         self._task: tuple[str, int] | None = None
 
     @property
@@ -52,8 +56,9 @@ class Terminal:
                 return answer
 
     def tell(self, story: Iterable[Event]) -> None:
-        """Tell what was not told yet."""
-        new = [event for event in story if event.weight and event not in self._told]
+        """Tell what was not told yet; what a person did here was told as it was done."""
+        new = [event for event in story if event.weight and event not in self._told
+               and not (event.kind in _MOVES and (event.at, event.who) in self._done)]  # fmt: skip
         self._told.update(new)
         if new:
             self.talk.console.print(laid_out(new, self.talk.console.width, max(len(event.who) for event in new)))
@@ -69,6 +74,7 @@ class Terminal:
         if new:
             self._open(question)
         else:
+            self._done.add((question["request"]["at"], question["title"]))
             for line in question["request"]["shown"]:
                 self.talk.say(line)
             self._table(question["seen"])
@@ -79,25 +85,21 @@ class Terminal:
         self.talk.console.print(Rule(Text(f"{question['title']} · {question['step']}", style="bold"), align="left", style="dim"))
         for line in question["asks"]:
             self.talk.say(f"  the runbook asks: {line}")
-        self._menu(question)
+        self.talk.say(f"  you report: {' | '.join(name for name, _ in question['outcomes'])}")
+        if question["title"] not in self._known:
+            self._menu(question)
+        self._known.add(question["title"])
 
     def _menu(self, question: Question) -> None:
         for place, move in enumerate(question["moves"], 1):
             needs = f" {move['needs'].upper()}" if move["needs"] else ""
             self.talk.say(f"  {place:>2}  {move['name']}{needs}: {move['doc']}")
-        self.talk.say(f"      report: {' | '.join(name for name, _ in question['outcomes'])}")
         self.talk.say(f"  {_KEYS}", "dim")
 
     def _table(self, seen: Mapping[str, Any]) -> None:
         """What a look showed, row by row, as far as it is a list of rows."""
         for rows in (value for value in seen.values() if isinstance(value, list) and value and isinstance(value[0], dict)):
-            columns = list(dict.fromkeys(name for row in rows for name in row))
-            table = Table(box=None, padding=(0, 2, 0, 2))
-            for name in columns:
-                table.add_column(name, overflow="fold")
-            for row in rows[:_ROWS]:
-                table.add_row(*(Text(_cell(name, row.get(name))) for name in columns))
-            self.talk.console.print(table)
+            self.talk.console.print(Padding(tabled(rows[:_ROWS], self.talk.console.width - 2), (0, 0, 0, 2)))
             if len(rows) > _ROWS:
                 self.talk.say(f"  … {len(rows) - _ROWS} rows more")
 
@@ -157,16 +159,10 @@ _NEEDS: Mapping[str, Callable[[Terminal, Question, Mapping[str, Any], str], dict
 """How what a move needs is asked for."""
 
 
-def _cell(name: str, value: Any) -> str:
-    if name in ("at", "since", "as_of", "until") and isinstance(value, int):
-        return clock(value)
-    return printable("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
-
-
 def _stopwatch(question: Question) -> str:
     """The time in the drill, how long everything runs, and what falls due next."""
     parts = [clock(question["request"]["at"]), question["time"], *(f"{span(length)} since {name}" for name, length in question["running"])]
-    owed = [f"{what} {'due in' if length >= 0 else 'overdue by'} {span(abs(length))}" for length, what in question["ahead"][:3]]
+    owed = [f"{what} due in {span(length)}" for length, what in question["ahead"][:3]]
     return " · ".join([*parts, *owed])
 
 

@@ -37,7 +37,7 @@ class Dialogue:
     def line(self, prompt: str, default: str = "") -> str:
         """One line, without the spaces around it; the default for an empty one."""
         shown = f"{prompt} [{default}]" if default else prompt
-        self.console.print(Text(f"{printable(shown)}: ", style="bold cyan"), end="")
+        self.console.print(Text(f"{printable(shown)}:{'' if self._echo else ' '}", style="bold cyan"), end="")
         self.console.file.flush()
         try:
             text = self._read().encode(errors="replace").decode().strip()
@@ -45,7 +45,7 @@ class Dialogue:
             self._leave()
         self.answers += 1
         if self._echo:
-            self.say(text)
+            self.say(f" {text}")
         if text in ("q", "quit"):
             self._leave()
         if text == "back":

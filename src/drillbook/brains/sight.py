@@ -9,7 +9,7 @@ from typing import Any
 
 from drillbook.brains.seat import Seat
 from drillbook.brains.stopwatch import ahead, running
-from drillbook.case import Acted, Found, Observed
+from drillbook.case import Acted, Found, Item, Observed
 from drillbook.glance import glance
 from drillbook.timeline import events
 from drillbook.units import clock, stamp
@@ -88,18 +88,21 @@ class Sight:
             "owners": [role for role in runbook.roles if role not in runbook.placeholders],
         }  # fmt: skip
 
+    def _last(self) -> Item | None:
+        """What the last move entered; None where it entered nothing, as waiting does."""
+        asked = max((place for place, draft in enumerate(self.seat.belt.drafts) if draft.kind == "ask"), default=-1)
+        return next((item for draft in self.seat.belt.drafts[asked + 1 :] for item in draft.items), None)
+
     def _seen(self) -> dict[str, Any]:
         """What the last look showed, in full; empty if the last move was none."""
-        items = self.seat.belt.drafts[-1].items if self.seat.belt.drafts else ()
-        seen = next((item for item in items if isinstance(item, Observed)), None)
-        return {} if seen is None else dict(seen.answer.model_dump(mode="json", exclude_defaults=True))
+        seen = self._last()
+        return dict(seen.answer.model_dump(mode="json", exclude_defaults=True)) if isinstance(seen, Observed) else {}
 
     def shown(self, told: str) -> list[str]:
-        """What the last move brought, in a line; `told` is what a tool says of itself where there is no better word."""
-        items = self.seat.belt.drafts[-1].items if self.seat.belt.drafts else ()
-        for item in items:
-            if isinstance(item, Observed):
-                return [f"{clock(self.seat.belt.now)} {item.tool.replace('_', ' ')}: {glance(item.answer)}"]
-            if isinstance(item, Acted):
-                return [f"{clock(self.seat.belt.now)} {item.tool.replace('_', ' ')} {'' if item.accepted else 'NOT done: '}{item.detail}"]
+        """What the last move brought, in a line; `told` is how the seat says it, where there is no better word."""
+        match self._last():
+            case Observed(tool=tool, answer=answer):
+                return [f"{clock(self.seat.belt.now)} {tool.replace('_', ' ')}: {glance(answer)}"]
+            case Acted(tool=tool, detail=detail, accepted=accepted):
+                return [f"{clock(self.seat.belt.now)} {tool.replace('_', ' ')}: {'' if accepted else 'NOT DONE: '}{detail}"]
         return [told]

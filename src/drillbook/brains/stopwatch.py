@@ -20,19 +20,24 @@ def running(case: Case, now: int) -> Iterator[tuple[str, int]]:
 
 
 def ahead(runbook: Runbook, case: Case, now: int) -> list[tuple[int, str]]:
-    """(in how many virtual ms, what) of every cadence that runs and every deadline that is set; less than 0 where it is overdue."""
+    """(in how many virtual ms, what) of every cadence that runs and every deadline to come, the next first.
+
+    What falls due while a task runs is sent out on time by those whom it concerns; so a cadence is never overdue.
+    """
     declared = max(case.times_of(Declared), default=None)
     if declared is None or case.outcome is not None:
         return []
-    return sorted((at - now, what) for at, what in (*_cadences(runbook, case), *_deadlines(runbook, case, declared)))
+    owed = (*_cadences(runbook, case, now), *_deadlines(runbook, case, declared))
+    return sorted((at - now, what) for at, what in owed if at >= now)
 
 
-def _cadences(runbook: Runbook, case: Case) -> Iterator[tuple[int, str]]:
+def _cadences(runbook: Runbook, case: Case, now: int) -> Iterator[tuple[int, str]]:
     clauses, first = Clauses(runbook, case), min(case.times_of(Declared))
     for rule in runbook.throughout:
         if clauses.hold(rule.while_):
             sent = max((entry.at for entry, item in case.each(Said) if item.topic == rule.kind), default=None)
-            yield (first + rule.first if sent is None else sent + rule.every), rule.kind.replace("_", " ")
+            due = first + rule.first if sent is None else sent + rule.every
+            yield due + max(-((due - now) // rule.every), 0) * rule.every, rule.kind.replace("_", " ")
 
 
 def _deadlines(runbook: Runbook, case: Case, declared: int) -> Iterator[tuple[int, str]]:
