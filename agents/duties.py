@@ -6,16 +6,12 @@ from typing import Any, cast
 
 from drillbook.agents.evidence import read
 from drillbook.agents.health import judge
-from drillbook.answers import Receipt, RollbackPlans
+from drillbook.answers import Receipt
 from drillbook.case import Case, Verified
-from drillbook.toolbelt import APPROVED, Report, Task, Toolbelt
+from drillbook.toolbelt import Report, Task, Toolbelt
 from drillbook.tools import SECOND_LOOK, TOOLS, Tool
-from drillbook.units import MINUTE
 
-__all__ = ["approve", "change", "check", "implement", "investigate", "target_of", "tool_of", "verify"]
-
-_THOUGHT = MINUTE
-"""How long it takes to approve of a change."""
+__all__ = ["change", "check", "implement", "investigate", "target_of", "tool_of", "verify"]
 
 
 def tool_of(name: str) -> Tool[Any]:
@@ -87,18 +83,6 @@ def _verdict(results: list[Verified], fine: str) -> Report:
     if bad or not results:
         return Report(outcome="not_recovered", why=f"{bad[0].check}: {bad[0].detail}" if bad else "nothing was checked")
     return Report(outcome=fine, why=f"{len(results)} of {len(results)} items hold")
-
-
-def approve(task: Task, case: Case, belt: Toolbelt) -> Report:
-    """Asked by somebody who is about to change production: yes, if it is what the diagnosis calls for and puts no data at risk."""
-    tool, _, target = task.action.partition(" ")
-    belt.wait(belt.now + _THOUGHT)
-    if target != case.component or not case.grounds:
-        return Report(outcome="refused", why=f"the evidence does not point to {target}")
-    plans = [plan for _, seen in case.answers(RollbackPlans)[-1:] for plan in seen.plans if plan.component == target]
-    if tool == "rollback" and any(not plan.reversible for plan in plans):
-        return Report(outcome="refused", why=f"rolling {target} back would put data at risk: {plans[0].risk}")
-    return Report(outcome=APPROVED, why=f"{case.diagnosis.why if case.diagnosis else target}")
 
 
 def implement(task: Task, case: Case, belt: Toolbelt) -> Report:

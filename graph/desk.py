@@ -13,7 +13,7 @@ from drillbook.graph.change import Change
 from drillbook.graph.routing import Edge
 from drillbook.records import Chain
 from drillbook.runbook import Runbook
-from drillbook.toolbelt import Backend, Brain, Charter, Draft, Recall, Report, Task, Toolbelt
+from drillbook.toolbelt import Backend, Brain, Charter, Draft, Given, Recall, Report, Task, Toolbelt
 
 __all__ = ["Desk", "Position", "Work"]
 
@@ -45,9 +45,9 @@ class Desk:
         """Whether a fork has taken a role away by now, `opening` being the step that opens."""
         return any(change.without == role and change.begun(opening, case) for change in self.changes)
 
-    def belt(self, task: Task, case: Case) -> Toolbelt:
-        """A belt of its own for a task."""
-        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall, self._approval)
+    def belt(self, task: Task, case: Case, given: Given | None = None) -> Toolbelt:
+        """A belt of its own for a task; `given` is what a person at its desk has answered, None where none can be asked."""
+        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall, given, self._approval)
 
     def _approval(self, belt: Toolbelt, role: str, change: str) -> Report:
         """A role's judgement of a change that somebody else is about to make; what its brain raises is no approval."""

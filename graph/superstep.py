@@ -19,7 +19,7 @@ from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import route
 from drillbook.runbook import Clauses, Crew, Runbook
-from drillbook.toolbelt import Brain, Draft, Report, Task, Toolbelt
+from drillbook.toolbelt import Brain, Draft, Given, Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
 
 __all__ = ["advance", "begin", "perform"]
@@ -36,12 +36,13 @@ def begin(desk: Desk) -> Position:
     return pen.position(Position(case=pen.case, step=desk.runbook.start))
 
 
-def perform(desk: Desk, case: Case, task: Task) -> Work:
+def perform(desk: Desk, case: Case, task: Task, given: Given | None = None) -> Work:
     """Carry out one task. Whatever its brain raises becomes an `error` record and the step's declared outcome.
 
     Where a model's or a person's answer is missing and stand-ins are at hand, the role's stand-in does the task instead.
+    `given` is what a person has answered so far; Waiting is raised for what comes next.
     """
-    work = _carry_out(desk, case, task, _absent if task.absent else desk.brains[task.role])
+    work = _carry_out(desk, case, task, _absent if task.absent else desk.brains[task.role], given)
     missing = tuple(draft for draft in work.drafts if draft.kind == "ask" and "unanswered" in draft.got)
     if not missing or desk.stand_ins is None:
         return work
@@ -53,8 +54,8 @@ def _absent(task: Task, case: Case, belt: Toolbelt) -> Report:
     raise LookupError(f"{belt.charter.title} is not there")
 
 
-def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain) -> Work:
-    step, belt = desk.runbook.steps[task.step], desk.belt(task, case)
+def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain, given: Given | None = None) -> Work:
+    step, belt = desk.runbook.steps[task.step], desk.belt(task, case, given)
     try:
         report = brain(task, case, belt)
         if not task.topic and report.outcome not in step.outcomes:

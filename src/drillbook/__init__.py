@@ -42,7 +42,9 @@ _HOMES = {
     "studio": ("incident_graph",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = frozenset({"errors", "printed", "proving", "regression", "rerunning", "sidebyside", "testing", "whatif"})
+_MODULES = frozenset({
+    "asking", "attended", "errors", "printed", "proving", "regression", "rerunning", "sidebyside", "testing", "whatif",
+})  # fmt: skip
 """Modules that the command line needs for some commands only; most load LangGraph."""
 
 __all__ = [

@@ -22,13 +22,14 @@ from drillbook.errors import BadInput
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import coloured, mermaid
 from drillbook.offline import all_offline
+from drillbook.reading import alone, parse_cast, read_runbook, tagged
 from drillbook.reading import lint as lint_files
-from drillbook.reading import parse_cast, read_runbook, tagged
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
 from drillbook.usage import sidecar
 
 if TYPE_CHECKING:  # these load LangGraph: the package imports them when a command first asks for them
+    import drillbook.attended
     import drillbook.proving
     import drillbook.regression
     import drillbook.rerunning
@@ -93,13 +94,17 @@ def run(
     With --random, run many random incidents and show how often the cast is right; exits with 0 whatever comes out.
     """
     if random is not None and not (scenario or alert or journal or postmortem or checkpoint):
+        alone(cast, "run --random")
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
     _keep_apart(journal, postmortem, scenario, runbook, alert, checkpoint)
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
-    if as_json:
+    if setup.people:
+        given = {"cast": cast, "seed": seed, "runbook": runbook, "alert": alert, "journal": journal, "postmortem": postmortem}
+        drill = drillbook.attended.fly(_console_of_people(as_json), setup, checkpoint, journal, scenario, given)
+    elif as_json:
         drill = setup.run(checkpoint=checkpoint)
     else:
         console.print(headline(setup.scenario.title, setup.seed, setup.simulator.cast))
@@ -115,6 +120,11 @@ def run(
         console.print(review(drill.case))
         console.print(summary(drill, where, report))
     return 1 if drill.case.outcome == "unresolved" else 0
+
+
+def _console_of_people(as_json: bool) -> Console:
+    """Where people are asked: the standard error where the output is to be one document."""
+    return Console(stderr=True) if as_json else _console()
 
 
 def _keep_apart(journal: Path | None, postmortem: Path | None, *inputs: str | Path | None) -> None:
@@ -268,6 +278,7 @@ def regress(
     numbers = [seed.strip() for seed in seeds.split(",") if seed.strip()]
     if not all(seed.isdecimal() for seed in numbers):
         raise BadInput(f"test: --seeds {seeds!r}: numbers are expected, as 1,2,3")
+    alone(cast, "test")
     options = [f" --{name} {value}" for name, value in (("runbook", runbook), ("cast", cast)) if value is not None]
     suite = drillbook.regression.Suite(drillbook.Simulator(read_runbook(runbook), parse_cast(cast)), update, "".join(options))
     examined = drillbook.testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)

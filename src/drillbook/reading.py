@@ -23,14 +23,14 @@ from drillbook.plugins import brains, roster
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
-from drillbook.toolbelt import NOTES
+from drillbook.toolbelt import NOTES, PERSON
 from drillbook.tools import REMEDIES
 from drillbook.units import YEAR
 from drillbook.world import TARGETS
 
 __all__ = [
-    "JUDGED", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_fork", "read_runbook", "read_scenario", "read_system",
-    "tagged",
+    "JUDGED", "alone", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_fork", "read_runbook", "read_scenario",
+    "read_system", "tagged",
 ]  # fmt: skip
 
 
@@ -60,6 +60,14 @@ def parse_cast(text: str | None) -> dict[str, str]:
         given[role] = brain
     everyone = given.pop("*", "stub")
     return {**dict.fromkeys(roster(), everyone), **given}
+
+
+def alone(text: str | None, command: str) -> None:
+    """Refuse a cast with people in it where drills are flown by the dozen. Raises BadInput."""
+    people = [role for role, brain in parse_cast(text).items() if brain == PERSON]
+    if people:
+        others = valid_names("", {*brains()} - {PERSON})
+        raise BadInput(f"{command}: nobody can be asked in so many drills: {people[0]} is cast as {PERSON}; {others}")
 
 
 def read_runbook(path: Path | str | None = None) -> Runbook:

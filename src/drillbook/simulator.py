@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -10,8 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
+import drillbook
 from drillbook.agents import Role
-from drillbook.agents.duties import approve
+from drillbook.agents.approving import approve
 from drillbook.alerts import fingerprint, read_alerts
 from drillbook.backends import Canned
 from drillbook.brains import is_model, model
@@ -25,6 +26,7 @@ from drillbook.errors import BadInput, expect, raised, valid_names
 from drillbook.graph.change import Change
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.desk import Desk
+from drillbook.graph.pausing import pausing, pending
 from drillbook.inputs import LABELS, catalogue, plain
 from drillbook.journal import VERSION, Journal
 from drillbook.plugins import brains
@@ -34,12 +36,14 @@ from drillbook.recall import Recorded, When
 from drillbook.records import digest_of
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.toolbelt import Brain
+from drillbook.toolbelt import Brain, Recall
 from drillbook.world import World
 
 __all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "Start", "casting", "prepare", "read_start", "run"]
 
 Watcher = Callable[[Case], None]
+Asking = Callable[[Mapping[str, Any]], Any]
+"""What gives a person's answers: a question to an answer, both JSON data."""
 Casting = Mapping[str, str | Brain]
 """Who plays what: a role to the name of a brain, or to a function of (task, case, toolbelt)."""
 
@@ -67,6 +71,7 @@ class Simulator:
         self.stubs: Mapping[str, Brain] = {name: Stub({"approve": approve, **role.duties}) for name, role in roster.items()}
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
+        self.people = tuple(role for role, brain in self._brains.items() if getattr(brain, "asks_people", False))
 
     def __repr__(self) -> str:
         return f"<Simulator {self.runbook.name}: {len(self.runbook.steps)} steps, {len(self.roster)} roles>"
@@ -167,10 +172,12 @@ class Setup:
             changes=self.changes, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
         )  # fmt: skip
 
-    def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None, checkpoint: str | Path | None = None) -> Drill:
+    def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None, checkpoint: str | Path | None = None,
+            ask: Asking | None = None) -> Drill:  # fmt: skip
         """Run it to its end. `watch` is called with the case after every step.
 
-        `checkpoint` is a SQLite file: the drill is written to it as it goes, and goes on from what is in it. Raises BadInput if
+        `checkpoint` is a SQLite file: the drill is written to it as it goes, and goes on from what is in it. `ask` gives the answers
+        of the people in the cast, from question to answer (docs/people.md); by default they are asked in the terminal. Raises BadInput if
         nothing starts the drill, or if the file is another drill's.
         """
         expect("run: watch", watch, (Callable, type(None)), "a function of the case")  # type: ignore[arg-type]  # an abstract type
@@ -180,23 +187,49 @@ class Setup:
         if self.recorded is None or self.recorded.ask_live:
             self.simulator.ready()
         if checkpoint is None:
-            return self.finish(self._play(config, self.desk(), watch or _nobody, _nowhere))
+            return self.finish(self._play(config, self.desk(), watch or _nobody, _nowhere, ask))
         with checkpointed(Path(checkpoint), self.header) as kept:
-            return self.finish(self._play(config, replace(self.desk(), recall=self.recorded or kept), watch or _nobody, kept.reached))
+            desk = replace(self.desk(), recall=self.recorded or kept)
+            return self.finish(self._play(config, desk, watch or _nobody, kept.reached, ask))
 
-    def _play(self, config: Any, desk: Desk, watch: Watcher, reached: Callable[[Sequence[bytes]], None]) -> DrillState:
+    def _play(self, config: Any, desk: Desk, watch: Watcher, reached: Callable[[Sequence[bytes]], None], ask: Asking | None) -> DrillState:
         """The graph's last state; `watch` sees the case whenever a step has ended, `reached` the records of every superstep."""
         final: DrillState = {}
+        flights = self._flight(config, desk) if not self.people else self._stops(config, desk, ask)
         try:
-            for part in self.simulator.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
-                final = cast(DrillState, part["data"])
+            for state in flights:
+                new = state.get("journal", ()) != final.get("journal", ())
+                final = state
                 reached(final.get("journal", ()))
-                if "position" in final and final["position"].edge is not None and final["position"].phase == "open":
+                if new and "position" in final and final["position"].edge is not None and final["position"].phase == "open":
                     watch(final["position"].case)
         except RecursionError:
             name, step = self.simulator.runbook.name, final["position"].step
             raise BadInput(f"runbook {name}: goes in circles: step {step!r} again, after {SUPERSTEPS} supersteps") from None
         return final
+
+    def _flight(self, config: Any, desk: Desk) -> Iterator[DrillState]:
+        """The states of a drill in which nobody is asked."""
+        for part in self.simulator.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
+            yield cast(DrillState, part["data"])
+
+    def _stops(self, config: Any, desk: Desk, ask: Asking | None) -> Iterator[DrillState]:
+        """The states of a drill with people in it: it stops at each question, and goes on with the answer that is kept, or given now."""
+        graph: Any = pausing(self.simulator.graph)
+        going = {**config, "configurable": {"thread_id": self.scenario.id}}
+        asking: Asking = ask or drillbook.asking.terminal()
+        what: Any = {"work": ()}
+        while what is not None:
+            for part in graph.stream(what, going, context=desk, stream_mode="values", version="v2"):
+                yield cast(DrillState, part["data"])
+            stop = pending(graph, going)
+            what = None if stop is None else stop.answer(_kept(desk.recall, stop.question, asking))
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The roles that people play; none in a replay, where nobody is asked."""
+        live = self.recorded is None or self.recorded.ask_live
+        return self.simulator.people if live else ()
 
     def finish(self, final: DrillState) -> Drill:
         """The drill that a last state of the graph stands for."""
@@ -217,6 +250,13 @@ class Setup:
     def replayed(self, records: Sequence[Mapping[str, Any]], when: When = "stop") -> Setup:
         """The same drill, its models and people answering as they did in `records`."""
         return replace(self, recorded=Recorded.of(records, when), stand_in=when == "stub")
+
+
+def _kept(recall: Recall | None, question: Mapping[str, Any], ask: Asking) -> Any:
+    """The answer that was given before the drill was stopped, else one that is given now. What did not fit is asked anew."""
+    where = question["where"]
+    found = recall(**where) if recall and not question["fault"] else {}
+    return found["answer"] if "answer" in found else ask(question)
 
 
 def _nowhere(lines: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NoReturn, Protocol, TypeVar, cast
 
 from drillbook.answers import Answer, Receipt
 from drillbook.case import (
@@ -37,8 +37,8 @@ from drillbook.tools import REMEDIES, TOOLS, Tool
 from drillbook.units import Frozen
 
 __all__ = [
-    "APPROVED", "NOTES", "Approver", "Backend", "Brain", "Charter", "Draft", "NoAnswer", "NotPermitted", "Recall", "Report", "Task",
-    "Toolbelt", "Unanswered", "asked",
+    "APPROVED", "NOTES", "PERSON", "Approver", "Backend", "Brain", "Charter", "Draft", "Given", "NoAnswer", "NotPermitted", "Recall",
+    "Report", "Task", "Toolbelt", "Unanswered", "Waiting", "asked",
 ]  # fmt: skip
 
 A = TypeVar("A", bound=Frozen)
@@ -122,6 +122,29 @@ class NoAnswer(Exception):
     """Somebody outside the drill failed to answer, when it was flown or recorded; the journal holds with what."""
 
 
+PERSON = "human"
+"""How a journal calls whoever sits at a role's desk."""
+
+Given = Mapping[int, Any]
+"""What a person has answered in a task so far, by the place of the asking among the task's records."""
+
+
+class Waiting(BaseException):
+    """A person is asked, and the answer is not there yet. The task is played again from its top when it is, so nothing of it is kept.
+
+    `place` is the place of the asking among the task's records, `question` (JSON data) what the person is shown. It is no Exception:
+    whoever catches what a brain raises must let it pass.
+    """
+
+    def __init__(self, place: int, question: Mapping[str, Any]) -> None:
+        super().__init__(place)
+        self.place, self.question = place, question
+
+
+def _nobody(request: Any) -> Any:
+    raise LookupError("nobody is there to be asked")
+
+
 def _answered(live: Callable[[Any], Any], request: Any) -> Mapping[str, Any]:
     """What comes of asking: the answer, or what it failed with."""
     try:
@@ -166,6 +189,11 @@ APPROVED = "approved"
 
 Ask = Callable[[Tool[Frozen], str | None, int], Answer]
 
+
+def _unseen(tool: Tool[Frozen], focus: str | None, at: int) -> Answer:
+    raise LookupError(f"{tool.name}: nothing may be looked at for a draft")
+
+
 NOTES: Mapping[str, tuple[type[Frozen], ...]] = MappingProxyType({
     "triage": (Scoped, Declared, Activated, Reached),
     "investigate": (Found,),
@@ -190,16 +218,17 @@ class Toolbelt:
     """
 
     __slots__ = (
-        "__actor", "__approver", "__ask", "__case", "__charter", "__drafts", "__now", "__place", "__recall", "__runbook", "__starts",
-        "__task",
+        "__actor", "__approver", "__ask", "__case", "__charter", "__drafts", "__given", "__now", "__place", "__recall", "__runbook",
+        "__starts", "__task", "__waiting",
     )  # fmt: skip
 
     def __init__(self, charter: Charter, task: Task, case: Case, runbook: Runbook, backend: Backend, starts: datetime,
-                 recall: Recall | None = None, approver: Approver | None = None) -> None:  # fmt: skip
+                 recall: Recall | None = None, given: Given | None = None, approver: Approver | None = None) -> None:  # fmt: skip
         self.__charter, self.__task, self.__case, self.__runbook, self.__starts = charter, task, case, runbook, starts
         self.__approver, self.__place, self.__actor = approver, (task.path, task.attempt), ""
         self.__ask: Ask = lambda tool, focus, at: backend.answer(tool, focus, at, case.interventions)
         self.__now, self.__drafts, self.__recall = task.at, list[Draft](), recall
+        self.__given, self.__waiting = given, Waiting(0, {})
 
     @property
     def charter(self) -> Charter:
@@ -293,18 +322,52 @@ class Toolbelt:
         it comes from the journal. That `live` failed is journaled, too. Raises Unanswered if nothing was recorded, NoAnswer for a failure
         then or now, TypeError for a request that is no JSON data.
         """
-        digest, recall, given = asked(name, request), self.__recall, {"request": as_json(request)}
+        digest, recall = asked(name, request), self.__recall
         found = recall(*self.__place, len(self.__drafts), digest) if recall else {}
         if recall and not found and not recall.ask_live:
-            self._draft("ask", name, given, {"unanswered": True})
+            self._draft("ask", name, {"request": as_json(request)}, {"unanswered": True})
             raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]})")
-        got = found or _answered(live, request)
-        if recall and not found:
-            recall.keep(*self.__place, len(self.__drafts), digest, got)
-        self._draft("ask", name, given, got)
+        return self._heard(name, request, found or _answered(live, request), fresh=not found)
+
+    def _heard(self, name: str, request: Any, got: Mapping[str, Any], fresh: bool) -> Any:
+        """Write down what came of asking, and give the answer. Raises NoAnswer."""
+        if self.__recall and fresh:
+            self.__recall.keep(*self.__place, len(self.__drafts), asked(name, request), got)
+        self._draft("ask", name, {"request": as_json(request)}, got)
         if "answer" not in got:
             raise NoAnswer(f"{name} gave no answer: {got.get('failed')}")
         return as_json(got["answer"])
+
+    def ask_person(self, request: Any, shown: Callable[[], Mapping[str, Any]]) -> Any:
+        """Ask the person at this desk; the answer is journaled like any other. Both `request` and what is `shown` with it are JSON data.
+
+        Raises Waiting where the answer is not there yet; Unanswered and NoAnswer, as `ask` does, where nobody can be asked.
+        """
+        if self.__given is None or (self.__recall and not self.__recall.ask_live):
+            return self.ask(PERSON, request, _nobody)
+        place, digest = len(self.__drafts), asked(PERSON, request)
+        where = {"path": self.__place[0], "attempt": self.__place[1], "ordinal": place, "digest": digest}
+        rank = [self.__task.turn, self.__task.rank, self.__task.path]
+        self.__waiting = Waiting(place, {**as_json(shown()), "request": as_json(request), "where": where, "rank": rank, "fault": ""})
+        if place not in self.__given:
+            raise self.__waiting
+        return self._heard(PERSON, request, {"answer": self.__given[place]}, fresh=True)
+
+    def ask_again(self, fault: str) -> NoReturn:
+        """The person's last answer does not fit: ask again, with what is wrong. Raises Waiting; ValueError where nobody can be asked."""
+        if not self.__waiting.question:
+            raise ValueError(fault)
+        raise Waiting(self.__waiting.place, {**self.__waiting.question, "fault": fault})
+
+    def drafted(self, brain: Brain) -> str:
+        """What a brain would say here, knowing the case and nothing that it would have to look at; empty if it would say nothing."""
+        twin = copy(self)
+        twin.__ask, twin.__drafts, twin.__given, twin.__recall, twin.__approver = _unseen, [], None, None, None
+        try:
+            brain(self.__task, self.__case, twin)
+        except Exception:  # noqa: BLE001 - whatever it fails with, it has no draft
+            return ""
+        return "\n".join(str(draft.got["text"]) for draft in twin.drafts if draft.kind == "say" and "text" in draft.got)
 
     def note(self, *items: Item) -> None:
         """Enter conclusions into the case, at the time of the cursor. Raises NotPermitted for what the duty may not conclude."""

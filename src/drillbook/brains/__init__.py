@@ -9,6 +9,7 @@ from typing import Any
 from drillbook.brains.baselines import AlwaysRollBack, ConstantAnswer, SeverityFromLabel
 from drillbook.brains.budget import ModelName, is_model
 from drillbook.brains.chat import LangChain
+from drillbook.brains.human import Human
 from drillbook.brains.model import Model
 from drillbook.case import Case
 from drillbook.errors import BadInput
@@ -17,7 +18,8 @@ from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 __all__ = ["BASELINES", "BRAINS", "as_brain", "is_model", "model"]
 
 BRAINS: Mapping[str, Callable[[Brain], Brain]] = MappingProxyType({
-    "stub": lambda stub: stub, "constant": ConstantAnswer, "always_rollback": AlwaysRollBack, "severity_label": SeverityFromLabel,
+    "stub": lambda stub: stub, "human": Human, "constant": ConstantAnswer, "always_rollback": AlwaysRollBack,
+    "severity_label": SeverityFromLabel,
 })  # fmt: skip
 """Brains by name, each made from the role's stub."""
 
