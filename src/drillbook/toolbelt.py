@@ -163,6 +163,10 @@ class Recall(Protocol):
         """What came of asking this: `answer`, or what it `failed` with; empty if nothing was recorded."""
         ...
 
+    def nearest(self, path: str, attempt: int, ordinal: int, request: Any) -> str:
+        """The recorded request that comes nearest to one that was not, in words: where it stands, and what differs first."""
+        ...
+
     def keep(self, path: str, attempt: int, ordinal: int, digest: str, got: Mapping[str, Any]) -> None:
         """Take note of what came of asking live."""
         ...
@@ -326,7 +330,8 @@ class Toolbelt:
         found = recall(*self.__place, len(self.__drafts), digest) if recall else {}
         if recall and not found and not recall.ask_live:
             self._draft("ask", name, {"request": as_json(request)}, {"unanswered": True})
-            raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]})")
+            near = recall.nearest(*self.__place, len(self.__drafts) - 1, as_json(request))
+            raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]}){near and f'; {near}'}")
         return self._heard(name, request, found or _answered(live, request), fresh=not found)
 
     def _heard(self, name: str, request: Any, got: Mapping[str, Any], fresh: bool) -> Any:
