@@ -18,7 +18,7 @@ from langgraph.types import Command
 from drillbook.graph.desk import Position, Work
 from drillbook.toolbelt import Task
 
-__all__ = ["Pending", "pausing", "pending"]
+__all__ = ["Pending", "memory", "pausing", "pending"]
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -63,9 +63,14 @@ class Pending(NamedTuple):
         return Command(resume={self.name: given})
 
 
+def memory() -> InMemorySaver:
+    """A checkpointer that keeps a drill as it is, in this process; for `incident_graph(checkpointer=...)`, too."""
+    return InMemorySaver(serde=_Kept())
+
+
 def pausing(graph: Graph) -> Graph:
     """The same graph, able to stop and go on within this process."""
-    return graph.copy({"checkpointer": InMemorySaver(serde=_Kept())})
+    return graph.copy({"checkpointer": memory()})
 
 
 def pending(graph: Graph, config: Any) -> Pending | None:

@@ -41,7 +41,7 @@ class Dialogue:
         self.console.file.flush()
         try:
             text = self._read().encode(errors="replace").decode().strip()
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             self._leave()
         self.answers += 1
         if self._echo:

@@ -52,6 +52,7 @@ Start = tuple[Scenario, System, tuple[Alert, ...]]
 
 SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
+_MOST_WRONG = 20
 _ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
 FUNCTION = "function "
@@ -219,10 +220,14 @@ class Setup:
         going = {**config, "configurable": {"thread_id": self.scenario.id}}
         asking: Asking = ask or drillbook.asking.terminal()
         what: Any = {"work": ()}
+        wrong = 0
         while what is not None:
             for part in graph.stream(what, going, context=desk, stream_mode="values", version="v2"):
                 yield cast(DrillState, part["data"])
             stop = pending(graph, going)
+            wrong = wrong + 1 if stop and stop.question["fault"] else 0
+            if stop and wrong >= _MOST_WRONG:
+                raise BadInput(f"{stop.question['where']['path']}: {wrong} answers in a row that do not fit: {stop.question['fault']}")
             what = None if stop is None else stop.answer(_kept(desk.recall, stop.question, asking))
 
     @property

@@ -356,7 +356,12 @@ class Toolbelt:
         self.__waiting = Waiting(place, {**as_json(shown()), "request": as_json(request), "where": where, "rank": rank, "fault": ""})
         if place not in self.__given:
             raise self.__waiting
-        return self._heard(PERSON, request, {"answer": self.__given[place]}, fresh=True)
+        try:
+            answer = as_json(self.__given[place])
+        except (TypeError, ValueError) as error:
+            fault = f"it is no JSON data: {error}"
+            self.ask_again(fault)
+        return self._heard(PERSON, request, {"answer": answer}, fresh=True)
 
     def ask_again(self, fault: str) -> NoReturn:
         """The person's last answer does not fit: ask again, with what is wrong. Raises Waiting; ValueError where nobody can be asked."""
