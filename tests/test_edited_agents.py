@@ -47,6 +47,8 @@ EDITS = {
                                 "            belt.say(change(\"notify_users\"), \"user_notice\", f\"{service_name(case)} works again.\", case.state)\n"
                                 "        return Report(outcome=\"told\", why=case.state)\n"), SOME),
     "another_remedy_first": Small(Edit("agents/infrastructure_maintainer.py", '"down": ("failover", "restart")', '"down": ("restart", "failover")'), SOME),
+    "an_exception": Small(Edit("agents/infrastructure_maintainer.py", "        readings = {reading.component: reading for reading in read(answer, case)}\n        reading = readings.get(target)\n",
+                               "        readings = {reading.component: reading for reading in read(answer, case)}\n        reading = readings[f\"the {target}\"]\n"), SOME),
     "a_wording": Small(Edit("agents/words.py", "No function is impaired.", "Nothing is impaired."), SOME),
     "less_patience": Small(Edit("agents/duties.py", "belt.wait(belt.now + SECOND_LOOK)", "belt.wait(belt.now + SECOND_LOOK // 3)"), SOME),
     "runbook_swapped_checks": Small(Edit(RUNBOOK, "          - {text: Check CI/CD pipeline status, tool: check_pipeline_status}\n"
