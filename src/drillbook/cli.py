@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # these load LangGraph: the package imports them when a comma
     import drillbook.proving
     import drillbook.regression
     import drillbook.rerunning
+    import drillbook.reviewing
     import drillbook.sidebyside
     import drillbook.testing
     import drillbook.whatif
@@ -331,6 +332,19 @@ def coverage_(
         sys.stdout.write("".join(f"{line}\n" for line in (measuring.said(hunt, suggest) if hunt and suggest else ())))
     sys.stderr.write("".join(f"coverage: {line}\n" for line in short))
     return 1 if short else 0
+
+
+@app.command("review")
+def review_(
+    journal: options.Reviewed, postmortem: options.Written = None, as_json: options.Json = False, verbose: options.Verbose = False,
+) -> int:  # fmt: skip
+    """Hold a post-mortem against what really happened: claims right, wrong, missing; exits with 1 if one is wrong or missing."""
+    checked = drillbook.reviewing.reviewed(Path(journal), postmortem)
+    if as_json:
+        _print_json(drillbook.reviewing.document(checked))
+    else:
+        drillbook.reviewing.show(_console(), checked, verbose)
+    return 0 if checked.fine else 1
 
 
 @app.command()

@@ -24,6 +24,7 @@ from drillbook.world import ActionTruth, Truth, World
 
 if TYPE_CHECKING:
     from drillbook.decisions import Sweep
+    from drillbook.factcheck import Checked
     from drillbook.forking import Fork
     from drillbook.recall import When
     from drillbook.replaying import Replay
@@ -167,6 +168,10 @@ class Drill(Shown):
     def sweep(self) -> Sweep:
         """Try every alternative at every decision: what each would have cost or saved, and the point of no return."""
         return drillbook.sweep(self)
+
+    def check_postmortem(self, text: str | None = None) -> Checked:
+        """Hold a post-mortem, by default the drill's own, against what really happened: claims right, wrong, missing."""
+        return drillbook.check_postmortem(self, text)
 
     def outcome(self, journal: Path | None = None) -> dict[str, Any]:
         """The drill as one JSON document."""

@@ -14,9 +14,10 @@ from drillbook.exercise import STYLES
 __all__ = [
     "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn", "Fault",
     "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
-    "Measured", "Min", "Missing", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Rules", "Runbook", "Scenario", "Seed",
+    "Measured", "Min", "Missing", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Reviewed", "Rules", "Runbook", "Scenario",
+    "Seed",
     "Seeds", "Sets", "Starts", "Storm", "Suggest", "Sweep", "System", "Tags", "Target", "Tested", "To", "Tries", "Until", "Update",
-    "Verbose", "Version", "Without",
+    "Verbose", "Version", "Without", "Written",
 ]  # fmt: skip
 
 
@@ -82,5 +83,7 @@ JournalFolder = Annotated[Path | None, typer.Option("--journals", metavar="FOLDE
 Base = Annotated[Path, typer.Argument(metavar="BASE", help="A journal, or a folder of journals: before.")]
 Head = Annotated[Path, typer.Argument(metavar="HEAD", help="A journal, or a folder of journals: after.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="As the body of a comment on a pull request.")]
+Reviewed = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill that the post-mortem is about.")]
+Written = Annotated[Path | None, typer.Argument(metavar="[POSTMORTEM]", help="Markdown or text; the one written in the drill by default.")]
 Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
 Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]
