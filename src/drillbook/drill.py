@@ -11,11 +11,12 @@ import drillbook
 from drillbook.account import Account
 from drillbook.answers import Impact
 from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned
+from drillbook.invariants import LAWS, check
 from drillbook.journal import Journal
 from drillbook.postmortem import render
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.score import Score, score, true_severity
+from drillbook.score import BY_LAW, Score, score, true_severity
 from drillbook.tools import TOOLS
 from drillbook.world import ActionTruth, Truth, World
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from drillbook.simulator import Setup
 
 __all__ = ["Drill"]
+
+JUDGING = tuple(law for law in LAWS if any(law.name in names for names in BY_LAW.values()))
+"""The laws that the score goes by."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ class Drill:
 
     @cached_property
     def score(self) -> Score:
-        return score(self.runbook, self.case, self.truth, self.severity_truth)
+        """What it was worth, by the rubric."""
+        broken = {found.law for found in check(self, laws=JUDGING)}
+        return score(self.runbook, self.case, self.truth, self.severity_truth, broken)
 
     @cached_property
     def account(self) -> Account:
