@@ -23,7 +23,7 @@ from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import coloured, mermaid
 from drillbook.offline import all_offline
 from drillbook.reading import lint as lint_files
-from drillbook.reading import parse_cast, read_runbook, tagged
+from drillbook.reading import read_runbook, tagged
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
 
@@ -94,7 +94,7 @@ def run(
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
-    _keep_apart(journal, postmortem, scenario, runbook, alert, checkpoint)
+    _keep_apart(journal, postmortem, scenario, runbook, cast, alert, checkpoint)
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
     if as_json:
@@ -261,7 +261,7 @@ def regress(
     if not all(seed.isdecimal() for seed in numbers):
         raise BadInput(f"test: --seeds {seeds!r}: numbers are expected, as 1,2,3")
     options = [f" --{name} {value}" for name, value in (("runbook", runbook), ("cast", cast)) if value is not None]
-    suite = drillbook.regression.Suite(drillbook.Simulator(read_runbook(runbook), parse_cast(cast)), update, "".join(options))
+    suite = drillbook.regression.Suite(drillbook.Simulator.of(read_runbook(runbook), cast), update, "".join(options))
     examined = drillbook.testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)
     failed = sum(not done.fine for done in examined)
     sys.stdout.write(f"{len(examined)} drills, {failed} failed\n")

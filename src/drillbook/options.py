@@ -31,7 +31,7 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios wi
 Scenario = Annotated[str | None, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise, or of what is drawn; the scenario's own, or 1.")]
 Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
-Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
+Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...|FILE", help="Who plays what (* is everyone), or a cast file.")]
 Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
 Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
 Checkpoint = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the drill in this SQLite file, and go on from what is in it.")]

@@ -15,6 +15,7 @@ from drillbook.alerts import fingerprint, read_alerts
 from drillbook.backends import Canned
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
+from drillbook.casts import CastFile
 from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, valid_names
@@ -25,7 +26,7 @@ from drillbook.inputs import LABELS, catalogue, plain
 from drillbook.journal import VERSION, Journal
 from drillbook.plugins import brains
 from drillbook.plugins import roster as known_roles
-from drillbook.reading import parse_cast, read_runbook, read_scenario
+from drillbook.reading import parse_cast, read_cast, read_runbook, read_scenario
 from drillbook.recall import Recorded, When
 from drillbook.records import digest_of
 from drillbook.runbook import Runbook
@@ -51,10 +52,11 @@ FUNCTION = "function "
 
 
 class Simulator:
-    """A runbook and a cast, compiled once; runs any number of scenarios."""
+    """A runbook and a cast, compiled once; runs any number of scenarios. `terms` are those of the cast's file."""
 
-    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] | None = None) -> None:
-        self.runbook = runbook
+    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] | None = None,
+                 terms: CastFile | None = None) -> None:  # fmt: skip
+        self.runbook, self.terms = runbook, terms or read_cast(None)
         roster = known_roles() if roster is None else roster
         self.roster = roster
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
@@ -63,6 +65,11 @@ class Simulator:
         self.stubs: Mapping[str, Brain] = {name: Stub(role.duties) for name, role in roster.items()}
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
+
+    @classmethod
+    def of(cls, runbook: Runbook, cast: Casting | str | None = None) -> Simulator:
+        """A simulator of a cast as users give it: text, a file with its terms, or a mapping. Raises BadInput."""
+        return cls(runbook, casting(cast), terms=read_cast(cast) if isinstance(cast, str) else None)
 
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
@@ -227,11 +234,11 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
             cast: Casting | str | None = None, alert: str | Path | None = None) -> Setup:  # fmt: skip
     """A scenario (an id of the catalogue, or a file), ready to run.
 
-    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, or a mapping in
+    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, a cast file, or a mapping in
     which a function of (task, case, toolbelt) may stand for a brain;
     `alert` is a file with the body of a webhook or an event that starts the drill. Raises BadInput for anything that is wrong with them.
     """
-    return Simulator(read_runbook(runbook), casting(cast)).prepare(scenario, seed=seed, alert=alert)
+    return Simulator.of(read_runbook(runbook), cast).prepare(scenario, seed=seed, alert=alert)
 
 
 def casting(cast: Casting | str | None) -> Casting:
