@@ -99,3 +99,9 @@ def test_every_part_is_lost_by_somebody_and_the_points_are_100() -> None:
 def test_who_was_called_for_by_what_was_measured_then_was_not_one_too_many(name: str) -> None:
     """Severities rise and fall, and owners change with the diagnosis; the stub calls nobody whom the runbook does not."""
     assert fly(name).score.process == {part: (worth, worth) for part, worth in PROCESS.items()}
+
+
+def test_a_severity_that_only_the_label_gives_calls_too_many() -> None:
+    drill = fly("checkout-bad-deploy", cast="*=severity_label")
+    assert (drill.case.severity, drill.severity_truth) == ("P2", "P1")
+    assert drill.score.process["team"][0] == drill.score.process["no_extra_people"][0] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -78,6 +79,14 @@ class Simulator:
             function = chosen.startswith(FUNCTION)
             raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
         return brains()[chosen](stub)
+
+    def played_by(self, brains: Mapping[str, Brain]) -> Simulator:
+        """The same simulator with these functions in these roles; what was compiled is shared."""
+        other = copy(self)
+        other.cast = {**self.cast, **{role: _name(brain) for role, brain in brains.items()}}
+        other.functions, other._brains = {**self.functions, **brains}, {**self._brains, **brains}
+        other.header = {**self.header, "cast": other.cast}
+        return other
 
     @cached_property
     def header(self) -> dict[str, Any]:
