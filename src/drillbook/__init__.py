@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from drillbook.decisions import Sweep, sweep
     from drillbook.drill import Drill
     from drillbook.errors import BadInput
+    from drillbook.evaluating import evaluate
+    from drillbook.evaluation import Evaluation
     from drillbook.forking import Fork, fork
     from drillbook.invariants import LAWS, Law, Violation, check
     from drillbook.proving import prove
@@ -31,6 +33,8 @@ _HOMES = {
     "decisions": ("Sweep", "sweep"),
     "drill": ("Drill",),
     "errors": ("BadInput",),
+    "evaluating": ("evaluate",),
+    "evaluation": ("Evaluation",),
     "forking": ("Fork", "fork"),
     "invariants": ("LAWS", "Law", "Violation", "check"),
     "proving": ("prove",),
@@ -40,12 +44,12 @@ _HOMES = {
     "studio": ("incident_graph",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = frozenset({"proving", "regression", "rerunning", "sidebyside", "testing"})
+_MODULES = frozenset({"proving", "regression", "rerunning", "scoreboard", "sidebyside", "testing"})
 """Modules that the command line needs for some commands only; most load LangGraph."""
 
 __all__ = [
-    "LAWS", "BadInput", "Drill", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "check", "fork", "incident_graph",
-    "main", "prepare", "prove", "read_runbook", "read_scenario", "replay", "run", "sweep",
+    "LAWS", "BadInput", "Drill", "Evaluation", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "check", "evaluate",
+    "fork", "incident_graph", "main", "prepare", "prove", "read_runbook", "read_scenario", "replay", "run", "sweep",
 ]  # fmt: skip
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # these load LangGraph: the package imports them when a comma
     import drillbook.proving
     import drillbook.regression
     import drillbook.rerunning
+    import drillbook.scoreboard
     import drillbook.sidebyside
     import drillbook.testing
 
@@ -266,6 +267,25 @@ def regress(
     failed = sum(not done.fine for done in examined)
     sys.stdout.write(f"{len(examined)} drills, {failed} failed\n")
     return 1 if failed else 0
+
+
+@app.command("eval")
+def evaluate(
+    cast: options.Casts = None, scenarios: options.Scenarios = None, runs: options.Runs = 1, runbook: options.Runbook = None,
+    oracle: options.Oracle = False,
+    journals: options.JournalFolder = None, markdown: options.Markdown = False, as_json: options.Json = False,
+) -> int:  # fmt: skip
+    """Score casts beside the stub and the baselines, with 95% intervals; exits with 0 whatever comes out."""
+    if markdown and as_json:
+        raise BadInput("eval: --markdown and --json: one of them")
+    found = drillbook.evaluate(cast or (), scenarios, runs, runbook=runbook, with_oracle=oracle, journals=journals)
+    if as_json:
+        _print_json(found.document())
+    elif markdown:
+        sys.stdout.write(drillbook.scoreboard.markdown(found))
+    else:
+        drillbook.scoreboard.show(_console(), found)
+    return 0
 
 
 @app.command()

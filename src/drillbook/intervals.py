@@ -18,7 +18,7 @@ Z = 1.959964
 
 
 class Estimate(Frozen):
-    """A mean over `n` scenarios with its 95% interval."""
+    """A mean over `n` scenarios with its 95% interval; there is none (`low` is `high`) of an amount in one scenario."""
 
     value: float
     low: float
@@ -45,12 +45,12 @@ def share(values: Sequence[float]) -> Estimate | None:
 
 
 def mean(values: Sequence[float]) -> Estimate | None:
-    """A mean of amounts of at least 0, with the normal interval of its standard error (of one scenario none is known); None of nothing."""
+    """A mean of amounts of at least 0, with the normal interval of its standard error; None of nothing."""
     if not values:
         return None
     value = fmean(values)
-    error = Z * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.inf
-    return _rounded(value, max(value - error, 0.0), value + error if len(values) > 1 else value, len(values))
+    error = Z * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    return _rounded(value, max(value - error, 0.0), value + error, len(values))
 
 
 def difference(ours: Sequence[float], theirs: Sequence[float]) -> Estimate | None:
