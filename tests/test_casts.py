@@ -9,7 +9,7 @@ import pytest
 from flights import ROOT, fly, simulator
 
 import drillbook
-from drillbook.casts import Budget
+from drillbook.casts import Budget, CastFile
 from drillbook.cli import main
 from drillbook.errors import BadInput
 from drillbook.journal import read_journal
@@ -111,3 +111,9 @@ def test_text_without_a_file_is_a_cast_and_nothing_else(file: Path) -> None:
     for text in ("nowhere", "api_tester=", "=stub", "api_tester"):
         with pytest.raises(BadInput, match="is no ROLE=BRAIN"):
             read_cast(text)
+
+
+@pytest.mark.parametrize("model", [CastFile, Budget])
+def test_every_field_is_documented(model: type[CastFile | Budget]) -> None:
+    page = (ROOT / "docs" / "eval.md").read_text()
+    assert [name for name in model.model_fields if f"`{name}`" not in page] == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from flights import FEW, fly, scenario
+from flights import FEW, ROOT, fly, scenario
 from saboteurs import Habit, Habitual
 
 from drillbook.agents import ROSTER
@@ -105,3 +106,9 @@ def test_a_severity_that_only_the_label_gives_calls_too_many() -> None:
     drill = fly("checkout-bad-deploy", cast="*=severity_label")
     assert (drill.case.severity, drill.severity_truth) == ("P2", "P1")
     assert drill.score.process["team"][0] == drill.score.process["no_extra_people"][0] == 0
+
+
+def test_the_page_gives_every_part_with_its_points() -> None:
+    page = (ROOT / "docs" / "eval.md").read_text()
+    told = {part: int(worth) for part, worth in re.findall(r"^\| `(\w+)` \| (\d+) \|", page, re.MULTILINE)}
+    assert told == {**END_STATE, **PROCESS}
