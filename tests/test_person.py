@@ -315,7 +315,7 @@ def test_people_are_refused_where_nobody_could_sit_through_it(line: str, monkeyp
 def test_in_a_larger_graph_the_question_is_an_interrupt() -> None:
     graph = drillbook.incident_graph(checkpointer=memory())
     config: Any = {"recursion_limit": 1000, "configurable": {"thread_id": "1"}}
-    out = graph.invoke({"scenario": P0, "cast": CAST}, config)  # type: ignore[arg-type]
+    out = graph.invoke({"scenario": P0, "cast": CAST}, config)
     duties = []
     while "__interrupt__" in out:
         (stop,) = out["__interrupt__"]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from drillbook.decisions import Sweep, sweep
     from drillbook.drill import Drill
     from drillbook.errors import BadInput
+    from drillbook.evaluating import evaluate
+    from drillbook.evaluation import Evaluation
     from drillbook.factcheck import Checked, check_postmortem
     from drillbook.forking import Fork, fork
     from drillbook.invariants import LAWS, Law, Violation, check
@@ -35,6 +37,8 @@ _HOMES = {
     "drill": ("Drill",),
     "errors": ("BadInput",),
     "factcheck": ("Checked", "check_postmortem"),
+    "evaluating": ("evaluate",),
+    "evaluation": ("Evaluation",),
     "forking": ("Fork", "fork"),
     "invariants": ("LAWS", "Law", "Violation", "check"),
     "proving": ("prove",),
@@ -45,13 +49,15 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = frozenset({
-    "asking", "attended", "errors", "printed", "proving", "regression", "rerunning", "reviewing", "sidebyside", "testing", "whatif",
+    "asking", "attended", "errors", "printed", "proving", "regression", "rerunning", "reviewing", "scoreboard", "sidebyside", "testing",
+    "whatif",
 })  # fmt: skip
 """Modules that the command line needs for some commands only; most load LangGraph."""
 
 __all__ = [
-    "LAWS", "BadInput", "Checked", "Drill", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "as_brain", "check",
-    "check_postmortem", "fork", "incident_graph", "main", "prepare", "prove", "read_runbook", "read_scenario", "replay", "run", "sweep",
+    "LAWS", "BadInput", "Checked", "Drill", "Evaluation", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "as_brain",
+    "check", "check_postmortem", "evaluate", "fork", "incident_graph", "main", "prepare", "prove", "read_runbook", "read_scenario",
+    "replay", "run", "sweep",
 ]  # fmt: skip
 
 

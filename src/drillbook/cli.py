@@ -22,7 +22,7 @@ from drillbook.errors import BadInput
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import coloured, mermaid
 from drillbook.offline import all_offline
-from drillbook.reading import alone, parse_cast, read_runbook, tagged
+from drillbook.reading import alone, read_runbook, tagged
 from drillbook.reading import lint as lint_files
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # these load LangGraph: the package imports them when a comma
     import drillbook.regression
     import drillbook.rerunning
     import drillbook.reviewing
+    import drillbook.scoreboard
     import drillbook.sidebyside
     import drillbook.testing
     import drillbook.whatif
@@ -99,7 +100,7 @@ def run(
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
-    _keep_apart(journal, postmortem, scenario, runbook, alert, checkpoint)
+    _keep_apart(journal, postmortem, scenario, runbook, cast, alert, checkpoint)
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
     if setup.people:
@@ -281,11 +282,30 @@ def regress(
         raise BadInput(f"test: --seeds {seeds!r}: numbers are expected, as 1,2,3")
     alone(cast, "test")
     options = [f" --{name} {value}" for name, value in (("runbook", runbook), ("cast", cast)) if value is not None]
-    suite = drillbook.regression.Suite(drillbook.Simulator(read_runbook(runbook), parse_cast(cast)), update, "".join(options))
+    suite = drillbook.regression.Suite(drillbook.Simulator.of(read_runbook(runbook), cast), update, "".join(options))
     examined = drillbook.testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)
     failed = sum(not done.fine for done in examined)
     sys.stdout.write(f"{len(examined)} drills, {failed} failed\n")
     return 1 if failed else 0
+
+
+@app.command("eval")
+def evaluate(
+    cast: options.Casts = None, scenarios: options.Scenarios = None, runs: options.Runs = 1, runbook: options.Runbook = None,
+    oracle: options.Oracle = False,
+    journals: options.JournalFolder = None, markdown: options.Markdown = False, as_json: options.Json = False,
+) -> int:  # fmt: skip
+    """Score casts beside the stub and the baselines, with 95% intervals; exits with 0 whatever comes out."""
+    if markdown and as_json:
+        raise BadInput("eval: --markdown and --json: one of them")
+    found = drillbook.evaluate(cast or (), scenarios, runs, runbook=runbook, with_oracle=oracle, journals=journals)
+    if as_json:
+        _print_json(found.document())
+    elif markdown:
+        sys.stdout.write(drillbook.scoreboard.markdown(found))
+    else:
+        drillbook.scoreboard.show(_console(), found)
+    return 0
 
 
 @app.command()

@@ -12,11 +12,12 @@ import drillbook
 from drillbook.account import Account
 from drillbook.answers import Impact
 from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned, Refused
+from drillbook.invariants import LAWS, check
 from drillbook.journal import Journal
 from drillbook.postmortem import render
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.score import Score, score, true_severity
+from drillbook.score import BY_LAW, Score, score, true_severity
 from drillbook.shown import Shown
 from drillbook.tools import TOOLS
 from drillbook.usage import Usage, usage
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from drillbook.toolbelt import Brain
 
 __all__ = ["Drill"]
+
+JUDGING = tuple(law for law in LAWS if any(law.name in names for names in BY_LAW.values()))
+"""The laws that the score goes by."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,7 +111,9 @@ class Drill(Shown):
 
     @cached_property
     def score(self) -> Score:
-        return score(self.runbook, self.case, self.truth, self.severity_truth)
+        """What it was worth, by the rubric."""
+        broken = {found.law for found in check(self, laws=JUDGING)}
+        return score(self.runbook, self.case, self.truth, self.severity_truth, broken)
 
     @cached_property
     def account(self) -> Account:

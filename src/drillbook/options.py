@@ -12,12 +12,11 @@ import typer
 from drillbook.exercise import STYLES
 
 __all__ = [
-    "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn", "Fault",
-    "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
-    "Measured", "Min", "Missing", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Reviewed", "Rules", "Runbook", "Scenario",
-    "Seed",
-    "Seeds", "Sets", "Starts", "Storm", "Suggest", "Sweep", "System", "Tags", "Target", "Tested", "To", "Tries", "Until", "Update",
-    "Verbose", "Version", "Without", "Written",
+    "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Casts", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn",
+    "Fault", "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
+    "Measured", "Min", "Missing", "Oracle", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Reviewed", "Rules", "Runbook",
+    "Runs", "Scenario", "Scenarios", "Seed", "Seeds", "Sets", "Starts", "Storm", "Suggest", "Sweep", "System", "Tags", "Target", "Tested",
+    "To", "Tries", "Until", "Update", "Verbose", "Version", "Without", "Written",
 ]  # fmt: skip
 
 
@@ -32,7 +31,11 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios wi
 Scenario = Annotated[str | None, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise, or of what is drawn; the scenario's own, or 1.")]
 Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
-Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
+Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...|FILE", help="Who plays what (* is everyone), or a cast file.")]
+Casts = Annotated[list[str] | None, typer.Option("--cast", metavar="ROLE=BRAIN,...|FILE", help="A cast, or its file; may be repeated.")]
+Scenarios = Annotated[str | None, typer.Option(metavar="GLOB", help="A pattern of ids, or of files; all of the catalogue by default.")]
+Runs = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How often each is flown, each time with another seed.")]
+Oracle = Annotated[bool, typer.Option("--oracle", help="Also by a reference that knows the answers: what can be reached at all.")]
 Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
 Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
 Checkpoint = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the drill in this SQLite file, and go on from what is in it.")]

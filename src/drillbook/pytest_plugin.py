@@ -95,7 +95,7 @@ def drillbook_simulator(drillbook_runbook: str | None, drillbook_cast: Any) -> S
     """What the scenarios are flown with."""
     simulator, reading = _lazily("simulator"), _lazily("reading")
     try:
-        made: Simulator = simulator.Simulator(reading.read_runbook(drillbook_runbook), simulator.casting(drillbook_cast))
+        made: Simulator = simulator.Simulator.of(reading.read_runbook(drillbook_runbook), drillbook_cast)
     except _lazily("errors").BadInput as error:
         pytest.fail(str(error), pytrace=False)
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from drillbook.agents.health import JUDGES
 from drillbook.brains import is_model
+from drillbook.casts import CastFile
 from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.files import Path_, read_document
 from drillbook.graph import INCIDENT_RESPONSE
@@ -24,13 +25,13 @@ from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.toolbelt import NOTES, PERSON
-from drillbook.tools import REMEDIES
+from drillbook.tools import REMEDIES, TOOLS
 from drillbook.units import YEAR
 from drillbook.world import TARGETS
 
 __all__ = [
-    "JUDGED", "alone", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_fork", "read_runbook", "read_scenario",
-    "read_system", "tagged",
+    "JUDGED", "alone", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_cast", "read_fork", "read_runbook",
+    "read_scenario", "read_system", "tagged",
 ]  # fmt: skip
 
 
@@ -47,19 +48,62 @@ JUDGED: Mapping[str, tuple[str, ...]] = MappingProxyType({
 
 
 def parse_cast(text: str | None) -> dict[str, str]:
-    """A cast such as `infrastructure_maintainer=always_rollback,*=stub` as role to brain. Raises BadInput."""
+    """A cast such as `infrastructure_maintainer=always_rollback,*=stub`, or a cast file, as role to brain. Raises BadInput."""
+    return _everyone(read_cast(text).played)
+
+
+def _everyone(given: Mapping[str, str]) -> dict[str, str]:
+    """Every role with its brain: `*` is everyone who is not named, else the stub plays them."""
+    named = {role: brain for role, brain in given.items() if role != "*"}
+    return {**dict.fromkeys(roster(), given.get("*", "stub")), **named}
+
+
+def read_cast(text: str | None) -> CastFile:
+    """A cast as it is written on the command line: `ROLE=BRAIN,...`, or a file of YAML. Raises BadInput, for a file with the place.
+
+    Whether there is a brain of that name is seen when the cast plays; in a file it is also seen here, but for models (`vendor:model`).
+    """
+    if text is not None and _names_a_file(text):
+        document = read_document(text)
+        sheet = document.read_as(CastFile)
+        problems = [document.problem(place, message, at_key=at_key) for place, message, at_key in _cast_faults(sheet)]
+        if problems:
+            raise BadInput(problems)
+        return sheet
     given: dict[str, str] = {}
     for part in filter(None, (text or "").split(",")):
-        role, equals, brain = part.strip().partition("=")
-        if not equals or (role != "*" and role not in roster()):
+        role, equals, brain = (piece.strip() for piece in part.partition("="))
+        if not equals or not brain or (role != "*" and role not in roster()):
             raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*roster(), '*'])}")
         if brain not in brains() and not is_model(brain):
             raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, brains())}")
         if role in given:
             raise BadInput(f"--cast: {role} is cast twice: as {given[role]} and as {brain}; each role once")
         given[role] = brain
-    everyone = given.pop("*", "stub")
-    return {**dict.fromkeys(roster(), everyone), **given}
+    return CastFile(cast=given or {"*": "stub"})
+
+
+def _names_a_file(text: str) -> bool:
+    return text.endswith((".yaml", ".yml")) or ("=" not in text and Path(text).is_file())
+
+
+def _cast_faults(sheet: CastFile) -> Iterator[tuple[Path_, str, bool]]:
+    """(place, message, whether its key is wrong) of what is wrong with a cast file and what its form does not show."""
+    for role, brain in sheet.cast.items():
+        if role not in (*roster(), "*"):
+            yield ("cast", role), f"unknown role {role!r}; {valid_names(role, [*roster(), '*'])}", True
+        if not is_model(brain) and brain not in brains():
+            yield ("cast", role), f"unknown brain {brain!r}; {valid_names(brain, brains())}", False
+    changing = [name for name, tool in TOOLS.items() if tool.effect == "changes"]
+    for tool, who in sheet.approve.items():
+        if tool not in changing:
+            yield ("approve", tool), f"unknown change {tool!r}; {valid_names(tool, changing)}", True
+        if who not in roster():
+            yield ("approve", tool), f"unknown role {who!r}; {valid_names(who, roster())}", False
+    played = {*_everyone(sheet.cast).values()}
+    for brain in sheet.prices:
+        if brain not in played:
+            yield ("prices", brain), f"{brain!r} plays no role in this cast; {valid_names(brain, played)}", True
 
 
 def alone(text: str | None, command: str) -> None:
@@ -178,8 +222,10 @@ def tagged(tags: Iterable[str]) -> list[dict[str, Any]]:
     return [outline for outline in listed if wanted <= {*outline["tags"]}]
 
 
-_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": _load_system})
-"""A file is what its fields say: a runbook has steps, a system components; anything else is read as a scenario."""
+_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({
+    "steps": read_runbook, "components": _load_system, "cast": lambda path: read_cast(str(path)),
+})  # fmt: skip
+"""A file is what its fields say: a runbook has steps, a system components, a cast a cast; anything else is read as a scenario."""
 
 
 def lint(names: Iterable[Path]) -> list[Path]:

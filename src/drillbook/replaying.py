@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from drillbook.account import Account
+from drillbook.casts import CastFile
 from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
 from drillbook.drill import Drill
@@ -22,7 +23,7 @@ from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
 from drillbook.offline import offline
 from drillbook.plugins import roster
-from drillbook.reading import check_inputs, read_fork, read_runbook
+from drillbook.reading import check_inputs, read_cast, read_fork, read_runbook
 from drillbook.recall import When
 from drillbook.records import canonical, changed_parts
 from drillbook.runbook import Runbook
@@ -39,12 +40,16 @@ Verdict = Literal["IDENTICAL", "CHANGED", "FLAKY"]
 
 @dataclass(frozen=True)
 class Edits:
-    """What a what-if replaces: another runbook, cast or scenario; and what becomes of answers that were not recorded."""
+    """What a what-if replaces: another runbook, cast or scenario; and what becomes of answers that were not recorded.
+
+    `terms` are those of the cast's file.
+    """
 
     runbook: Runbook | None = None
     cast: Casting | None = None
     scenario: Start | None = None
     missing: When = "stop"
+    terms: CastFile | None = None
 
     @property
     def any(self) -> bool:
@@ -187,7 +192,7 @@ class Replayer:
             raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], roster())}", 1, 1)])
         key = canonical([plain(runbook), {role: str(brain) for role, brain in wanted.items()}])
         if key not in self._known:
-            self._known[key] = Simulator(runbook, wanted)
+            self._known[key] = Simulator(runbook, wanted, terms=self.edits.terms)
         return self._known[key]
 
 
@@ -238,6 +243,7 @@ def replay(journal: Journal | Drill | str | Path, *, runbook: str | Path | None 
     edits = Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
         scenario=None if scenario is None else read_start(scenario), missing=missing,
+        terms=read_cast(cast) if isinstance(cast, str) else None,
     )  # fmt: skip
     recorded = journal.journal if isinstance(journal, Drill) else Path(journal) if isinstance(journal, str) else journal
     played = journal.setup.simulator.functions if isinstance(journal, Drill) else {}

@@ -16,7 +16,7 @@ from drillbook.errors import BadInput, Problem
 from drillbook.forking import Fork, Scalar, fork, parent_of
 from drillbook.printed import show
 from drillbook.progress import ticking
-from drillbook.reading import read_runbook
+from drillbook.reading import read_cast, read_runbook
 from drillbook.replaying import Edits, Replay, Replayer
 from drillbook.simulator import casting, read_start
 
@@ -30,6 +30,7 @@ def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing:
     return Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
         scenario=None if scenario is None else read_start(scenario), missing=missing,  # type: ignore[arg-type]  # checked above
+        terms=None if cast is None else read_cast(cast),
     )  # fmt: skip
 
 

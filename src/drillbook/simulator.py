@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -20,6 +21,7 @@ from drillbook.brains.chat import LangChain
 from drillbook.brains.model import Model
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
+from drillbook.casts import CastFile
 from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, expect, raised, valid_names
@@ -31,7 +33,7 @@ from drillbook.inputs import LABELS, catalogue, plain
 from drillbook.journal import VERSION, Journal
 from drillbook.plugins import brains
 from drillbook.plugins import roster as known_roles
-from drillbook.reading import parse_cast, read_runbook, read_scenario
+from drillbook.reading import parse_cast, read_cast, read_runbook, read_scenario
 from drillbook.recall import Recorded, When
 from drillbook.records import digest_of
 from drillbook.runbook import Runbook
@@ -60,10 +62,11 @@ FUNCTION = "function "
 
 
 class Simulator:
-    """A runbook and a cast, compiled once; runs any number of scenarios."""
+    """A runbook and a cast, compiled once; runs any number of scenarios. `terms` are those of the cast's file."""
 
-    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] | None = None) -> None:
-        self.runbook = runbook
+    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] | None = None,
+                 terms: CastFile | None = None) -> None:  # fmt: skip
+        self.runbook, self.terms = runbook, terms or read_cast(None)
         roster = known_roles() if roster is None else roster
         self.roster = roster
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
@@ -80,6 +83,14 @@ class Simulator:
     def __reduce__(self) -> tuple[type[Simulator], tuple[Any, ...]]:
         """It pickles as what it was made of, and is compiled anew; roles of one's own and functions that play roles by their names."""
         return Simulator, (self.runbook, {**self.cast, **self.functions}, None if self.roster is known_roles() else self.roster)
+
+    @classmethod
+    def of(cls, runbook: Runbook, cast: Casting | str | None = None) -> Simulator:
+        """A simulator of a cast as users give it: text, a file with its terms, or a mapping. Raises BadInput."""
+        terms = read_cast(cast) if isinstance(cast, str) else None
+        if terms and terms.approve:
+            runbook = runbook.model_copy(update={"approve": {**runbook.approve, **terms.approve}})
+        return cls(runbook, casting(cast), terms=terms)
 
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
@@ -107,6 +118,14 @@ class Simulator:
         for brain in self._brains.values():
             if isinstance(brain, Model) and isinstance(brain.chat, LangChain):
                 brain.chat.model  # noqa: B018 - made when it is first looked at
+
+    def played_by(self, brains: Mapping[str, Brain]) -> Simulator:
+        """The same simulator with these functions in these roles; what was compiled is shared."""
+        other = copy(self)
+        other.cast = {**self.cast, **{role: _name(brain) for role, brain in brains.items()}}
+        other.functions, other._brains = {**self.functions, **brains}, {**self._brains, **brains}
+        other.header = {**self.header, "cast": other.cast}
+        return other
 
     @cached_property
     def header(self) -> dict[str, Any]:
@@ -315,11 +334,11 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
             cast: Casting | str | None = None, alert: str | Path | None = None) -> Setup:  # fmt: skip
     """A scenario (an id of the catalogue, or a file), ready to run.
 
-    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, or a mapping in
+    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, a cast file, or a mapping in
     which a function of (task, case, toolbelt) may stand for a brain;
     `alert` is a file with the body of a webhook or an event that starts the drill. Raises BadInput for anything that is wrong with them.
     """
-    return Simulator(read_runbook(runbook), casting(cast)).prepare(scenario, seed=seed, alert=alert)
+    return Simulator.of(read_runbook(runbook), cast).prepare(scenario, seed=seed, alert=alert)
 
 
 def casting(cast: Casting | str | None) -> Casting:

@@ -19,13 +19,32 @@ __all__ = ["Usage", "sidecar", "usage"]
 
 class Usage(Frozen):
     """`answers`: asked for; `failed` of them did not come. `tokens`: by kind, as the provider counts them. `seconds`: real time, None where
-    nobody was asked live. `by_role`: answers and tokens of every role."""
+    nobody was asked live. `by_role`: answers and tokens of every role. `cost_usd`: None where a price is not known."""
 
     answers: int = 0
     failed: int = 0
     tokens: dict[str, int] = Field(default_factory=dict)
     seconds: float | None = None
     by_role: dict[str, dict[str, int]] = Field(default_factory=dict)
+    cost_usd: float | None = None
+
+    @property
+    def input_tokens(self) -> int:
+        return self.tokens.get("input_tokens", 0)
+
+    @property
+    def output_tokens(self) -> int:
+        return self.tokens.get("output_tokens", 0)
+
+    def priced(self, cast: Mapping[str, str], prices: Mapping[str, tuple[float, float]]) -> Usage:
+        """The same with its cost: `cast` is role to brain, `prices` are USD a million tokens in and out, by brain."""
+        costs = [_cost(prices.get(cast.get(role, "").partition("?")[0]), counts) for role, counts in self.by_role.items()]
+        return self.model_copy(update={"cost_usd": None if None in costs else round(sum(filter(None, costs)), 6)})
+
+
+def _cost(price: tuple[float, float] | None, counts: Mapping[str, int]) -> float | None:
+    kinds = ("input_tokens", "output_tokens")
+    return None if price is None else sum(counts.get(kind, 0) * usd for kind, usd in zip(kinds, price, strict=True)) / 1e6
 
 
 def usage(records: Iterable[Mapping[str, Any]], elapsed: Mapping[str, float]) -> Usage:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from drillbook.brains.baselines import AlwaysRollBack, ConstantAnswer, SeverityFromLabel
+from drillbook.brains.baselines import AlwaysRollBack, ConstantAnswer, RandomAnswer, SeverityFromLabel
 from drillbook.brains.budget import ModelName, is_model
 from drillbook.brains.chat import LangChain
 from drillbook.brains.human import Human
@@ -19,10 +19,9 @@ __all__ = ["BASELINES", "BRAINS", "as_brain", "is_model", "model"]
 
 BRAINS: Mapping[str, Callable[[Brain], Brain]] = MappingProxyType({
     "stub": lambda stub: stub, "human": Human, "constant": ConstantAnswer, "always_rollback": AlwaysRollBack,
-    "severity_label": SeverityFromLabel,
+    "severity_label": SeverityFromLabel, "random": RandomAnswer,
 })  # fmt: skip
 """Brains by name, each made from the role's stub."""
-
 
 
 def model(name: str, stub: Brain, chat_model: Any = None) -> Model:
@@ -46,5 +45,5 @@ def _nobody(task: Task, case: Case, belt: Toolbelt) -> Report:
     raise LookupError(f"nobody stands in for {task.role}")
 
 
-BASELINES = ("constant", "always_rollback", "severity_label")
+BASELINES = ("constant", "always_rollback", "severity_label", "random")
 """The brains that a policy must beat."""
