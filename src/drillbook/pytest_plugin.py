@@ -93,6 +93,7 @@ def drillbook_simulator(drillbook_runbook: str | None, drillbook_cast: Any) -> S
     simulator, reading = _lazily("simulator"), _lazily("reading")
     try:
         made: Simulator = simulator.Simulator(reading.read_runbook(drillbook_runbook), simulator.casting(drillbook_cast))
+        reading.alone(made.cast, "pytest")
     except _lazily("errors").BadInput as error:
         pytest.fail(str(error), pytrace=False)
     return made
