@@ -171,7 +171,7 @@ def terminal(console: Console | None = None) -> Terminal:
     if sys.stdin is None:
         raise BadInput(_NOBODY)
     piped = not sys.stdin.isatty()
-    return Terminal(console or Console(), _piped(input) if piped else input, echo=piped)
+    return Terminal(console or Console(stderr=not sys.stdout.isatty()), _piped(input) if piped else input, echo=piped)
 
 
 _NOBODY = "a person is in the cast, and nobody is there: the standard input is no terminal, and no answers are in it"

@@ -96,7 +96,6 @@ def run(
     With --random, run many random incidents and show how often the cast is right; exits with 0 whatever comes out.
     """
     if random is not None and not (scenario or alert or journal or postmortem or checkpoint):
-        alone(cast, "run --random")
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
@@ -280,9 +279,10 @@ def regress(
     numbers = [seed.strip() for seed in seeds.split(",") if seed.strip()]
     if not all(seed.isdecimal() for seed in numbers):
         raise BadInput(f"test: --seeds {seeds!r}: numbers are expected, as 1,2,3")
-    alone(cast, "test")
     options = [f" --{name} {value}" for name, value in (("runbook", runbook), ("cast", cast)) if value is not None]
-    suite = drillbook.regression.Suite(drillbook.Simulator.of(read_runbook(runbook), cast), update, "".join(options))
+    flown = drillbook.Simulator.of(read_runbook(runbook), cast)
+    alone(flown.cast, "test")
+    suite = drillbook.regression.Suite(flown, update, "".join(options))
     examined = drillbook.testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)
     failed = sum(not done.fine for done in examined)
     sys.stdout.write(f"{len(examined)} drills, {failed} failed\n")

@@ -19,7 +19,7 @@ from drillbook.errors import BadInput, nearest
 from drillbook.evaluation import Evaluation, Flight, summed_up
 from drillbook.oracle import oracle
 from drillbook.progress import ticking
-from drillbook.reading import read_cast, read_runbook
+from drillbook.reading import alone, read_cast, read_runbook
 from drillbook.runbook import Runbook
 from drillbook.scenarios import paths
 from drillbook.simulator import Casting, Setup, Simulator, Start, read_start
@@ -72,6 +72,8 @@ def _players(casts: Casts, runbook: Runbook, with_oracle: bool) -> Iterator[_Pla
         *([_Player("oracle", stub, arm=oracle)] if with_oracle else []), _Player("stub", stub),
         *(_Player(name, Simulator.of(runbook, f"*={name}")) for name in BASELINES),
     ]  # fmt: skip
+    for player in known:
+        alone(player.simulator.cast, "eval")
     names = [player.name for player in known]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

@@ -96,6 +96,7 @@ def drillbook_simulator(drillbook_runbook: str | None, drillbook_cast: Any) -> S
     simulator, reading = _lazily("simulator"), _lazily("reading")
     try:
         made: Simulator = simulator.Simulator.of(reading.read_runbook(drillbook_runbook), drillbook_cast)
+        reading.alone(made.cast, "pytest")
     except _lazily("errors").BadInput as error:
         pytest.fail(str(error), pytrace=False)
     return made

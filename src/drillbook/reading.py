@@ -106,12 +106,13 @@ def _cast_faults(sheet: CastFile) -> Iterator[tuple[Path_, str, bool]]:
             yield ("prices", brain), f"{brain!r} plays no role in this cast; {valid_names(brain, played)}", True
 
 
-def alone(text: str | None, command: str) -> None:
-    """Refuse a cast with people in it where drills are flown by the dozen. Raises BadInput."""
-    people = [role for role, brain in parse_cast(text).items() if brain == PERSON]
+def alone(cast: Mapping[str, str], command: str) -> Mapping[str, str]:
+    """The cast, where drills are flown by the dozen: nobody sits through them. Raises BadInput for one with people in it."""
+    people = [role for role, brain in cast.items() if brain == PERSON]
     if people:
         others = valid_names("", {*brains()} - {PERSON})
         raise BadInput(f"{command}: nobody can be asked in so many drills: {people[0]} is cast as {PERSON}; {others}")
+    return cast
 
 
 def read_runbook(path: Path | str | None = None) -> Runbook:
