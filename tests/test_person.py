@@ -122,6 +122,8 @@ def test_whoever_leaves_goes_on_where_it_was(where: str, tmp_path: Path) -> None
     assert [*tmp_path.glob("runs/*.jsonl")] == []
 
     again = Sitter(*line.removeprefix("stopped; go on with: drillbook ").split(), cwd=tmp_path)
+    told = again.until("m: this menu")
+    assert ("you did: T+07:30 acknowledge alert: " in told) is (0 < answered <= 4), "what was done in the task that was left is told again"
     again.plays(SCRIPT[answered:])
     assert again.ends() == 0, "it asked for no more than what was not answered yet"
     assert the_journal(tmp_path).read_bytes() == played().journal.to_bytes()
@@ -350,7 +352,7 @@ def test_the_page_shows_what_is_printed_and_names_every_field_of_a_question(tmp_
     out = piped(typed(SCRIPT), tmp_path).stdout
     printed = {" ".join(line.split()) for line in re.sub(r"seed11-[0-9a-f]{8}", "seed11-…", out).splitlines()}
     for block in re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
-        missing = [line for line in block.splitlines() if line.strip() not in ("", "[…]") and " ".join(line.split()) not in printed]
+        missing = [line for line in block.splitlines() if line.strip() not in ("", "[…]") and line[0] != "$" and " ".join(line.split()) not in printed]
         assert missing == []
     fields = set[str]()
 
@@ -392,7 +394,7 @@ KEPT = {"escalations-on-time", "nobody-paged-for-nothing", "post-mortem-follows"
 
 
 @pytest.mark.lawless
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_however_a_person_plays_the_drill_ends_and_keeps_what_is_not_the_persons_to_break(data: st.DataObject, warden: Warden) -> None:
     asked = 0

@@ -85,6 +85,8 @@ class Terminal:
         self.talk.console.print(Rule(Text(f"{question['title']} · {question['step']}", style="bold"), align="left", style="dim"))
         for line in question["asks"]:
             self.talk.say(f"  the runbook asks: {line}")
+        for line in question["done"]:
+            self.talk.say(f"  you did: {line}")
         self.talk.say(f"  you report: {' | '.join(name for name, _ in question['outcomes'])}")
         if question["title"] not in self._known:
             self._menu(question)
@@ -107,7 +109,8 @@ class Terminal:
         """What a line at the menu comes to; None where it was for looking only."""
         word, _, rest = line.partition(" ")
         looks: Mapping[str, Callable[[], None]] = {
-            "?": lambda: self.talk.say("\n".join(question["brief"])), "m": lambda: self._menu(question), "": lambda: self._menu(question),
+            "?": lambda: self.talk.say("\n".join([*question["brief"], *question["done"]])),
+            "m": lambda: self._menu(question), "": lambda: self._menu(question),
         }  # fmt: skip
         if word in looks:
             looks[word]()

@@ -35,7 +35,7 @@ def fly(console: Console, setup: Setup, checkpoint: Path | None, journal: Path |
     try:
         drill = setup.run(checkpoint=file, ask=asking)
     except KeyboardInterrupt:
-        sys.stderr.write(f"stopped; go on with: {_command(scenario, options, file)}\n")
+        sys.stderr.write(f"\nstopped; go on with: {_command(scenario, options, file)}\n")
         raise
     except BadInput:
         if checkpoint is None and not known and not asking.answers:

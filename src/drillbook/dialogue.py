@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from rich.console import Console
 from rich.text import Text
@@ -41,20 +40,16 @@ class Dialogue:
         self.console.file.flush()
         try:
             text = self._read().encode(errors="replace").decode().strip()
-        except (EOFError, KeyboardInterrupt):
-            self._leave()
+        except EOFError:
+            raise KeyboardInterrupt from None
         self.answers += 1
         if self._echo:
             self.say(f" {text}")
         if text in ("q", "quit"):
-            self._leave()
+            raise KeyboardInterrupt
         if text == "back":
             raise Back
         return text or default
-
-    def _leave(self) -> NoReturn:
-        self.console.print()
-        raise KeyboardInterrupt
 
     def choice(self, prompt: str, options: Sequence[Option], default: str = "") -> str:
         """One of the options, by its number, its name, or the beginning of its name. A single one is not asked for."""

@@ -20,8 +20,6 @@ def filled(talk: Dialogue, question: Question, outcome: str = "") -> dict[str, A
 
 def _outcome(talk: Dialogue, question: Question, given: str, default: str = "") -> str:
     options = [(name, meaning) for name, meaning in question["outcomes"]]
-    if question["request"]["topic"]:
-        return "told"
     return given or talk.choice("outcome", options, default)
 
 

@@ -44,7 +44,7 @@ class Sight:
             "running": [[name, length] for name, length in running(seat.case, now)],
             "ahead": [[length, what] for length, what in ahead(runbook, seat.case, now)],
             "story": [list(event) for event in events(runbook, seat.case.entries)],
-            "brief": self.brief(), "seen": self._seen(), "asks": self._asks(), "moves": self._moves(),
+            "brief": self.brief(), "seen": self._seen(), "done": self._done(), "asks": self._asks(), "moves": self._moves(),
             "form": seat.form.__name__.lower(), "schema": seat.schema, "outcomes": self._outcomes(), "draft": self.draft,
             "choices": self._choices(),
         }  # fmt: skip
@@ -69,6 +69,8 @@ class Sight:
     def _outcomes(self) -> list[list[str]]:
         """(name, what it means) of what can be reported."""
         step, runbook = self.seat.belt.runbook.steps[self.seat.task.step], self.seat.belt.runbook
+        if self.seat.task.topic:
+            return [["told", ""]]
         meant = {row.on: row.if_ for row in step.routes if row.if_}
         levels = {row.level: f"{row.name}: {row.definition}" for row in runbook.severities}
         return [[name, {**meant, **levels}.get(name, "")] for name in step.outcomes]
@@ -98,11 +100,21 @@ class Sight:
         seen = self._last()
         return dict(seen.answer.model_dump(mode="json", exclude_defaults=True)) if isinstance(seen, Observed) else {}
 
+    def _done(self) -> list[str]:
+        """What was seen and done in this task so far."""
+        moves = [(draft.at, item) for draft in self.seat.belt.drafts for item in draft.items]
+        return [line for at, item in moves if (line := _in_words(item, at))]
+
     def shown(self, told: str) -> list[str]:
         """What the last move brought, in a line; `told` is how the seat says it, where there is no better word."""
-        match self._last():
-            case Observed(tool=tool, answer=answer):
-                return [f"{clock(self.seat.belt.now)} {tool.replace('_', ' ')}: {glance(answer)}"]
-            case Acted(tool=tool, detail=detail, accepted=accepted):
-                return [f"{clock(self.seat.belt.now)} {tool.replace('_', ' ')}: {'' if accepted else 'NOT DONE: '}{detail}"]
-        return [told]
+        return [_in_words(self._last(), self.seat.belt.now) or told]
+
+
+def _in_words(item: Item | None, at: int) -> str:
+    """A move's line; empty for what is no move."""
+    match item:
+        case Observed(tool=tool, answer=answer):
+            return f"{clock(at)} {tool.replace('_', ' ')}: {glance(answer)}"
+        case Acted(tool=tool, detail=detail, accepted=accepted):
+            return f"{clock(at)} {tool.replace('_', ' ')}: {'' if accepted else 'NOT DONE: '}{detail}"
+    return ""
