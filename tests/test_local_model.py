@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flights import command
+from flights import Warden, command
 from local_model import missing, served
 
 import drillbook
@@ -19,7 +19,8 @@ MODEL = "openai:smollm2?calls=2&chars=200&max_tokens=200&temperature=0&timeout=3
 
 
 @pytest.fixture(scope="module")
-def flown() -> Iterator[Drill]:
+def flown(warden: Warden) -> Iterator[Drill]:
+    warden.off_duty = True  # fixtures of a module come before each test's own
     absent = missing()
     if absent and os.environ.get("DRILLBOOK_REQUIRE_SERVICES"):
         pytest.fail(f"{absent} is not installed")
