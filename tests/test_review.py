@@ -24,6 +24,7 @@ from drillbook.generate import incident
 from drillbook.journal import read_journal
 from drillbook.reading import read_system
 from drillbook.scenarios import systems
+from drillbook.world import FAULTS
 
 THOROUGH = os.environ.get("DRILLBOOK_PROFILE") == "thorough"
 SEEDS = [None, 1, 2] if THOROUGH else [None]
@@ -394,6 +395,15 @@ def test_what_cannot_be_read_for_sure_is_never_wrong(sentence: str) -> None:
     for name in ("checkout-bad-deploy", "database-primary-down"):
         found = checked(name, sentence)
         assert found.of("wrong") == (), told(found.of("wrong"))
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_no_fault_tells_of_itself_as_if_it_were_a_remedy(kind: str) -> None:
+    """How faults come about is worded like what people do: scaled to no replicas, a flag switched on. Nobody did it as a remedy."""
+    fault = FAULTS[kind]
+    text = "\n\n".join((fault.mechanism, fault.gap, fault.log)).format(component="cart", version="3.6.0")
+    found = checked("month-end-bug", text)
+    assert {claim.about for claim in found.of("wrong")} <= {"version"}, told(found.of("wrong"))
 
 
 # Any change of a figure or a name

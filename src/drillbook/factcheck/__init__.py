@@ -75,8 +75,16 @@ class Checker:
             yield from read_item(sentence, known)
         else:
             quoted = list(self._ledger.read(sentence)) if sentence.part == "row" else []
-            here = () if _ELSEWHERE.search(sentence.text) else READERS
-            yield from quoted or (one for reader in here for one in reader(sentence, known))
+            yield from quoted or self._in_words(sentence)
+
+    def _in_words(self, sentence: Sentence) -> Iterator[Claim]:
+        """What is told in the world's own words is right as it stands; the rest is read."""
+        for own in filter(None, (self.known.chain.trigger, self.known.chain.missing_check)):
+            if own in sentence.text:
+                yield claim(sentence, "cause", own, own, True)
+                sentence = sentence._replace(text=sentence.text.replace(own, ""))
+        if not _ELSEWHERE.search(sentence.text):
+            yield from (one for reader in READERS for one in reader(sentence, self.known))
 
 
 def check_postmortem(flown: Drill | Journal, text: str | None = None) -> Checked:

@@ -202,9 +202,9 @@ def read_messages(sentence: Sentence, known: Known) -> Iterator[Claim]:
     """Claims of how many status updates and briefs were sent."""
     for name, pattern in _MESSAGES:
         sent = known.updates[name]
-        before = sum(at < known.over for at in sent)  # the last one tells that it is over
+        before = sum(at < known.over for at in sent)  # the last ones tell that it is over
         for found in re.finditer(pattern, sentence.text, re.IGNORECASE):
-            right = count(found[1]) in (len(sent), before)
+            right = before <= count(found[1]) <= len(sent)
             truth = f"{len(sent)} {name}, {before} of them before it was over"
             yield claim(sentence, "messages", f"{count(found[1])} {name}", truth, right)
     if _SILENT.search(sentence.text):

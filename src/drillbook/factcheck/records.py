@@ -36,7 +36,7 @@ class Ledger:
     def _bare(self, text: str) -> str:
         """A text without what may be told falsely: figures, names of components, titles, severities."""
         text = self.known.title_pattern.sub("ROLE", self.known.name_pattern.sub("PART", text))
-        return re.sub(r"\bP\d\b|T[+-]\d+:\d\d|\d[\d.,:]*", "N", text).lower()
+        return re.sub(r"\bP\d\b|(?:\bT)?[+-]?\d[\d.,:]*", "N", text).lower()
 
     def read(self, sentence: Sentence) -> Iterator[Claim]:
         """A line of a timeline, held against what the journal has; nothing where the journal has nothing like it."""

@@ -41,7 +41,7 @@ _VERBS: Mapping[str, str] = MappingProxyType({
         r"|no roll-?back|rolling back",
     "restart": r"restarted|rebooted|bounced|restart of|no restart|restarting|rebooting",
     "scale":
-        r"scaled(?! down| to zero)(?: up| out)?|scaling(?: up| out)? of"
+        r"scaled(?! down| to (?:zero|no|none))(?: up| out)?|scaling(?: up| out)? of"
         r"|scale[- ](?:up |out )?of|doubled(?: the)? replicas"
         r"|replicas (?:were|was) (?:added|doubled)|added (?:more )?replicas|has twice its replicas|scaling(?: up| out)?",
     "failover": r"failed over|fail-?over of|standby of [\w ]{1,40}? was promoted|promoted(?: the)? standby(?: of)?"
