@@ -200,14 +200,16 @@ def test_pass_k_of_a_cast_that_is_right_half_the_time(board: Evaluation) -> None
     assert [one.value for one in row.passes] == pytest.approx([1 / 2, 1 / 6, 0, 0], abs=1e-6)
 
 
-def test_tokens_cost_and_waiting_are_those_of_the_recorded_answers(tmp_path: Path) -> None:
+def test_tokens_cost_and_waiting_are_those_of_the_recorded_answers() -> None:
     consulted = drillbook.run("slow-search", cast={COMMANDER: Consulting((1200, 300))})
     records, cast = consulted.journal.records, {COMMANDER: "vendor:large"}
     used = usage_of(records, cast, {"vendor:large": (2.0, 10.0)}, 840.0)
 
+    asked = sum(record["kind"] == "ask" for record in records)
     assert used is not None
-    assert (used.calls, used.input_tokens, used.output_tokens, used.latency_ms) == (1, 1200, 300, 840.0)
-    assert used.cost_usd == pytest.approx(0.0054)
+    assert asked == 2
+    assert (used.calls, used.input_tokens, used.output_tokens, used.latency_ms) == (2, 2400, 600, 840.0)
+    assert used.cost_usd == pytest.approx((2400 * 2 + 600 * 10) / 1e6)
     without = usage_of(records, cast, {})
     assert without is not None
     assert without.cost_usd is None
@@ -215,7 +217,7 @@ def test_tokens_cost_and_waiting_are_those_of_the_recorded_answers(tmp_path: Pat
 
     found = drillbook.evaluate([{COMMANDER: Consulting((10, 5))}], ["slow-search"])
     measured = found.row("cast 1").measures
-    assert [getattr(measured[name], "value", None) for name in ("calls", "input_tokens", "output_tokens", "cost_usd")] == [1, 10, 5, None]
+    assert [getattr(measured[name], "value", None) for name in ("calls", "input_tokens", "output_tokens", "cost_usd")] == [2, 20, 10, None]
 
 
 @pytest.mark.parametrize(("text", "waited"), [('{"latency_ms": 12.5}', 12.5), ('{"latency_ms": [1, 2.5]}', 3.5), ("{}", None), ("x", None), ("[]", None)])
