@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from flights import FEW, IDS, command, fly, simulator
+from flights import FEW, IDS, fly, simulator
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +19,7 @@ from drillbook.batch import document
 from drillbook.batch import fly as fly_many
 from drillbook.brains import BASELINES
 from drillbook.brains.baselines import RandomAnswer
+from drillbook.cli import main
 from drillbook.reading import read_runbook, read_system
 from drillbook.scenarios import systems
 from drillbook.simulator import Simulator
@@ -136,12 +137,14 @@ def test_the_interval_is_wilsons(right: int, of: int, low: float, high: float) -
     assert rate.high == pytest.approx(high, abs=2e-4)
 
 
-def test_one_command_prints_the_comparison(tmp_path: Path) -> None:
-    done = command("run", "--random", "4", "--seed", "3", "--compare", cwd=tmp_path)
-    table, ends = done.stdout.split("\n\n")
+def test_one_command_prints_the_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = main(["run", "--random", "4", "--seed", "3", "--compare"])
+    printed = capsys.readouterr()
+    table, ends = printed.out.split("\n\n")
     lines = [line.split() for line in table.splitlines()]
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (code, printed.err) == (0, "")
     assert [line.split(": ")[0] for line in ends.splitlines()] == [
         f"outcome where there is something to diagnose, {on}" for on in ("catalogue", "random, seed 3")
     ]

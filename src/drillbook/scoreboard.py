@@ -80,7 +80,7 @@ def _leads(row: Row) -> Iterator[tuple[str, ...]]:
 
 
 def _signed(found: Estimate | None) -> str:
-    return f"{100 * found.value:+.0f} ({100 * found.low:+.0f} to {100 * found.high:+.0f})" if found else "-"
+    return f"{100 * found.value:+.0f} ({100 * found.low:+.0f}..{100 * found.high:+.0f})" if found else "-"
 
 
 def show(console: Console, found: Evaluation) -> None:
