@@ -189,6 +189,12 @@ class Account:
         return tuple(f"{out['check']}: {out['detail']}" for out in seen if out.get("ok") is False)
 
     @cached_property
+    def review(self) -> tuple[str, ...]:
+        """The answers of the post-mortem, in its order."""
+        parts = (part for one in self.of("note", "reviewed") for part in one["out"].get("sections", ()))
+        return tuple(answer for part in parts for _, answer in part["answers"])
+
+    @cached_property
     def promised(self) -> tuple[Promised, ...]:
         """What is to be done when it is over, as the backlog has it."""
         return tuple(Promised(owner=out["owner"], due=out["due"]) for out in (one["out"] for one in self.of("note", "planned"))
