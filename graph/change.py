@@ -18,23 +18,29 @@ __all__ = ["Change", "amended"]
 
 
 class Change(Frozen):
-    """What is different from the superstep `turn` on, in which a step opened (times in virtual ms).
+    """What is different from one pass of a step on, `attempt` counted from 0 (times in virtual ms).
 
-    `set`: field of a conclusion to its new value, as `diagnosed.cause` to `infrastructure`; `outcome` is the step's own.
-    `do`: (role, tool, target) of a change to production that is begun at `at`. `delay`: how much later the step's tasks begin.
-    `without`: the role that is not there any more.
+    A pass, not a moment: a fork of the fork may shift all that comes before it. `set`: field of a conclusion to its new value,
+    as `diagnosed.cause` to `infrastructure`; `outcome` is the step's own. `do`: (role, tool, target) of a change to production that
+    is begun at `at`, or when the step opens if that is later or None. `delay`: how much later the step's tasks begin. `without`: the role
+    that is not there any more.
     """
 
-    turn: int
-    at: int = 0
+    step: str
+    attempt: int = 0
+    at: int | None = None
     set: tuple[tuple[str, bool | int | float | str | None], ...] = ()
     do: tuple[str, str, str] | None = None
     delay: int = 0
     without: str | None = None
 
-    def lacks(self, role: str, turn: int) -> bool:
-        """Whether a role is missing at a task that was given out in superstep `turn`."""
-        return role == self.without and turn >= self.turn
+    def made(self, step: str, case: Case) -> bool:
+        """Whether it is the pass of `step` that is now open which is different."""
+        return (self.step, self.attempt) == (step, case.times(step))
+
+    def begun(self, opening: str | None, case: Case) -> bool:
+        """Whether the pass that is different is over, or is the one of the step that is `opening`."""
+        return case.times(self.step) > self.attempt or (opening is not None and self.made(opening, case))
 
 
 def amended(change: Change, runbook: Runbook, case: Case, drafts: tuple[Draft, ...], outcome: str) -> tuple[tuple[Draft, ...], str]:

@@ -70,6 +70,7 @@ def _names(runbook: Runbook, charters: Charters) -> Iterator[Fault]:
             yield path, f"unknown role {role!r}; {valid_names(role, runbook.roles)}"
     yield from _levels(runbook)
     yield from _owners(runbook)
+    yield from _approvals(runbook)
 
 
 def _levels(runbook: Runbook) -> Iterator[Fault]:
@@ -79,6 +80,15 @@ def _levels(runbook: Runbook) -> Iterator[Fault]:
             yield ("severities", place, "level"), f"severity {level!r} is declared twice; valid: a row a level"
         elif level not in runbook.teams:
             yield ("teams",), f"severity {level} has no team"
+
+
+def _approvals(runbook: Runbook) -> Iterator[Fault]:
+    changing = [tool.name for tool in TOOLS.values() if tool.effect == "changes"]
+    for tool, role in runbook.approve.items():
+        if tool not in changing:
+            yield ("approve", tool), f"{tool!r} changes nothing, so nobody has to approve of it; {valid_names(tool, changing)}"
+        elif role in runbook.placeholders:
+            yield ("approve", tool), f"{role!r} stands for several roles; valid: one that is always the same"
 
 
 def _owners(runbook: Runbook) -> Iterator[Fault]:
@@ -101,6 +111,8 @@ def _roles_used(runbook: Runbook) -> Iterator[tuple[Path_, str]]:
             yield ("steps", name, "crew", place, "role"), crew.role
     for place, rule in enumerate(runbook.throughout):
         yield ("throughout", place, "role"), rule.role
+    for tool, role in runbook.approve.items():
+        yield ("approve", tool), role
     for place, row in enumerate(runbook.escalations):
         for index, role in enumerate(row.to):
             yield ("escalations", place, "to", index), role

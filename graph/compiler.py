@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Command, Overwrite, Send
+from langgraph.types import Command, Overwrite, Send, interrupt
 from typing_extensions import TypedDict
 
 from drillbook.graph.desk import Desk, Position, Work
@@ -21,7 +21,7 @@ from drillbook.graph.routing import label
 from drillbook.graph.superstep import advance, begin, perform
 from drillbook.runbook import END as OVER
 from drillbook.runbook import Runbook
-from drillbook.toolbelt import Task
+from drillbook.toolbelt import Task, Waiting
 
 __all__ = ["DrillState", "Order", "Result", "agents_of", "compile_runbook"]
 
@@ -91,8 +91,14 @@ def _barrier(bound: Binding, last: str, state: DrillState, runtime: Runtime[Any]
 
 
 def _agent(bound: Binding, errand: _Errand, runtime: Runtime[Any]) -> dict[str, Any]:
-    task, case = errand["task"], errand["position"].case
-    return {"work": (perform(bound(errand["order"], runtime), case.as_of(task.at) if task.topic else case, task),)}
+    """Carry out a task. A person's answers come by interrupts: whenever one is there, the task is played again from its top."""
+    task, case, given = errand["task"], errand["position"].case, dict[int, Any]()
+    desk, known = bound(errand["order"], runtime), case.as_of(task.at) if task.topic else case
+    while True:
+        try:
+            return {"work": (perform(desk, known, task, given),)}
+        except Waiting as one:
+            given[one.place] = interrupt(one.question)
 
 
 def _closing(closing: Closing, state: DrillState) -> dict[str, Any]:

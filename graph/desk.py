@@ -13,7 +13,7 @@ from drillbook.graph.change import Change
 from drillbook.graph.routing import Edge
 from drillbook.records import Chain
 from drillbook.runbook import Runbook
-from drillbook.toolbelt import Backend, Brain, Charter, Draft, Recall, Report, Task, Toolbelt
+from drillbook.toolbelt import Backend, Brain, Charter, Draft, Given, Recall, Report, Task, Toolbelt
 
 __all__ = ["Desk", "Position", "Work"]
 
@@ -37,13 +37,32 @@ class Desk:
     recall: Recall | None = None
     stand_ins: Mapping[str, Brain] | None = None
 
-    def change(self, turn: int) -> Change | None:
-        """What a fork does otherwise at the step that opened in superstep `turn`."""
-        return next((change for change in self.changes if change.turn == turn), None)
+    def made(self, step: str, case: Case) -> tuple[Change, ...]:
+        """What forks do otherwise at the pass of a step that is now open, the first fork's first."""
+        return tuple(change for change in self.changes if change.made(step, case))
 
-    def belt(self, task: Task, case: Case) -> Toolbelt:
-        """A belt of its own for a task."""
-        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall)
+    def lacks(self, role: str, case: Case, opening: str | None = None) -> bool:
+        """Whether a fork has taken a role away by now, `opening` being the step that opens."""
+        return any(change.without == role and change.begun(opening, case) for change in self.changes)
+
+    def belt(self, task: Task, case: Case, given: Given | None = None) -> Toolbelt:
+        """A belt of its own for a task; `given` is what a person at its desk has answered, None where none can be asked."""
+        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall, given, self._approval)
+
+    def _approval(self, belt: Toolbelt, role: str, change: str) -> Report:
+        """A role's judgement of a change that somebody else is about to make; what its brain raises is no approval."""
+        asked = belt.task
+        task = Task(step=asked.step, role=role, duty="approve", at=belt.now, rank=asked.rank, turn=asked.turn, attempt=asked.attempt,
+                    topic="approval", action=change)  # fmt: skip
+        theirs = belt.beside(self.charters[role], task)
+        try:
+            return self.brains[role](task, belt.case, theirs)
+        except Exception as error:  # noqa: BLE001 - as for any duty: it never raises out of a node
+            text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
+            theirs.failed(text)
+            return Report(outcome="refused", why=text)
+        finally:
+            belt.wait(theirs.now)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import route
 from drillbook.runbook import Clauses, Crew, Runbook
-from drillbook.toolbelt import Brain, Draft, Report, Task, Toolbelt
+from drillbook.toolbelt import Brain, Draft, Given, Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
 
 __all__ = ["advance", "begin", "perform"]
@@ -36,13 +36,13 @@ def begin(desk: Desk) -> Position:
     return pen.position(Position(case=pen.case, step=desk.runbook.start))
 
 
-def perform(desk: Desk, case: Case, task: Task) -> Work:
+def perform(desk: Desk, case: Case, task: Task, given: Given | None = None) -> Work:
     """Carry out one task. Whatever its brain raises becomes an `error` record and the step's declared outcome.
 
     Where a model's or a person's answer is missing and stand-ins are at hand, the role's stand-in does the task instead.
+    `given` is what a person has answered so far; Waiting is raised for what comes next.
     """
-    absent = any(change.lacks(task.role, task.turn) for change in desk.changes)
-    work = _carry_out(desk, case, task, _absent if absent else desk.brains[task.role])
+    work = _carry_out(desk, case, task, _absent if task.absent else desk.brains[task.role], given)
     missing = tuple(draft for draft in work.drafts if draft.kind == "ask" and "unanswered" in draft.got)
     if not missing or desk.stand_ins is None:
         return work
@@ -54,18 +54,27 @@ def _absent(task: Task, case: Case, belt: Toolbelt) -> Report:
     raise LookupError(f"{belt.charter.title} is not there")
 
 
-def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain) -> Work:
-    step, belt = desk.runbook.steps[task.step], desk.belt(task, case)
+def _carry_out(desk: Desk, case: Case, task: Task, brain: Brain, given: Given | None = None) -> Work:
+    step, belt = desk.runbook.steps[task.step], desk.belt(task, case, given)
     try:
         report = brain(task, case, belt)
         if not task.topic and report.outcome not in step.outcomes:
             raise ValueError(f"{report.outcome!r} is no outcome of {task.step}; valid: {', '.join(step.outcomes)}")
+        if task.duty == "mitigate" and report.outcome != step.on_error and not _mitigated(task, belt):
+            raise ValueError(f"reports {report.outcome!r}, and has carried out nothing that the runbook lists here")
     except Exception as error:  # noqa: BLE001 - a duty never raises out of a node: which of two would surface is chance
         text = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
         belt.failed(text)
         report = Report(outcome=step.on_error, why=text)
         _declare(desk, case, belt, step.on_error)
     return Work(task, report, belt.drafts, belt.now)
+
+
+def _mitigated(task: Task, belt: Toolbelt) -> bool:
+    """Whether one of the task's lines was carried out: what anybody says of it does not count, or a runbook's bounds would not hold."""
+    listed = {check.tool for check in task.checks if check.tool}
+    acted = [item for draft in belt.drafts for item in draft.items if isinstance(item, Acted)]
+    return not listed or any(item.accepted and item.tool in listed for item in acted)
 
 
 def _declare(desk: Desk, case: Case, belt: Toolbelt, level: str) -> None:
@@ -76,10 +85,13 @@ def _declare(desk: Desk, case: Case, belt: Toolbelt, level: str) -> None:
                   Activated(roles=desk.runbook.team(level, case)), Reached(milestone="declared"))  # fmt: skip
 
 
-def _otherwise(desk: Desk, change: Change, here: Position, works: tuple[Work, ...]) -> tuple[Work, ...]:
-    """What came of the tasks at the decision that a fork changes, as it has it."""
-    changed = tuple(_changed(desk, change, here.case, work) for work in works)
-    return (*changed, _done(desk, change, here, change.do)) if change.do else changed
+def _otherwise(desk: Desk, here: Position, works: tuple[Work, ...]) -> tuple[Work, ...]:
+    """What came of the tasks at the decision that forks change, as they have it: one fork after the other."""
+    changes = desk.made(here.step, here.case)
+    for change in changes:
+        works = tuple(_changed(desk, change, here.case, work) for work in works)
+    doing = [(change.do, change.at) for change in changes if change.do]
+    return (*works, *(_done(desk, here, do, at, place) for place, (do, at) in enumerate(doing)))
 
 
 def _changed(desk: Desk, change: Change, case: Case, work: Work) -> Work:
@@ -88,11 +100,12 @@ def _changed(desk: Desk, change: Change, case: Case, work: Work) -> Work:
     return replace(work, drafts=drafts, report=Report(outcome=outcome, why=why))
 
 
-def _done(desk: Desk, change: Change, here: Position, do: tuple[str, str, str]) -> Work:
-    """The change to production that a fork makes beside the step's own tasks, by the role whose charter allows it."""
+def _done(desk: Desk, here: Position, do: tuple[str, str, str], at: int | None, place: int) -> Work:
+    """A change to production that a fork makes beside the step's own tasks, by the role whose charter allows it."""
     role, tool, target = do
-    task = Task(step=here.step, role=role, duty="what_if", topic="what_if", action=tool, at=max(change.at, here.opened_at),
-                rank=len(here.tasks), turn=here.turn, attempt=here.case.times(here.step))  # fmt: skip
+    task = Task(step=here.step, role=role, duty="what_if", topic=f"what_if_{place + 1}" if place else "what_if", action=tool,
+                at=here.opened_at if at is None else max(at, here.opened_at), rank=len(here.tasks) + place, turn=here.turn,
+                attempt=here.case.times(here.step))  # fmt: skip
     return _carry_out(desk, here.case, task, _does(tool, target))
 
 
@@ -139,16 +152,15 @@ def advance(desk: Desk, here: Position, works: tuple[Work, ...]) -> Position:
     pen = _Pen(here)
     if here.phase == "open":
         return _open(desk, pen, here)
-    change = desk.change(here.turn) if here.phase == "acting" else None
-    if change is not None:
-        works = _otherwise(desk, change, here, works)
+    if here.phase == "acting" and desk.changes:
+        works = _otherwise(desk, here, works)
     _commit(pen, works)
     if here.phase == "acting":
         _close(desk, pen, here, works)
     owed = _owed(desk, pen, here)
     if owed:
         sent = here.sent | {(one.at, one.topic, one.role) for one in owed}
-        return pen.position(here, phase="reporting", tasks=_dispatch(pen, owed), sent=sent)
+        return pen.position(here, phase="reporting", tasks=_dispatch(desk, pen, owed), sent=sent)
     return _route(desk, pen, here)
 
 
@@ -168,16 +180,16 @@ def _open(desk: Desk, pen: _Pen, here: Position) -> Position:
     case, crew = here.case, _crew(desk.runbook, here.case, here.step)
     attempt = case.times(here.step)
     team = case.team
-    change = desk.change(pen.turn)
-    acting = (*crew, change.do[0]) if change and change.do else tuple(crew)
+    changes = desk.made(here.step, case)
+    acting = (*crew, *(change.do[0] for change in changes if change.do))
     called = tuple(dict.fromkeys(role for role in acting if case.severity and role not in team))
-    at = case.now + (change.delay if change else 0)
+    at = case.now + sum(change.delay for change in changes)
     seq = pen.write(case.now, "step", desk.runbook.commander, {"step": here.step, "attempt": attempt},
                     {"crew": list(crew), "called_in": list(called)},
                     (Activated(roles=(), called_in=called),) if called else (), cause=(pen.chain.seq - 1,), attempt=attempt)  # fmt: skip
     tasks = tuple(
         Task(step=here.step, role=role, duty=line.duty, at=at, rank=rank, turn=pen.turn, attempt=attempt,
-             cause=seq, checks=line.checks_of(role))
+             cause=seq, checks=line.checks_of(role), absent=desk.lacks(role, case, here.step))
         for rank, (role, line) in enumerate(crew.items())
     )  # fmt: skip
     return pen.position(here, phase="acting", tasks=tasks, opened_at=case.now)
@@ -193,7 +205,7 @@ def _commit(pen: _Pen, works: tuple[Work, ...]) -> None:
     seqs: dict[tuple[str, int], int] = {}
     for (at, _, path, place), task, draft in done:
         items = tuple([_placed(item, seqs, path) for item in draft.items])
-        seqs[path, place] = pen.write(at, draft.kind, task.role, {"name": draft.name, **draft.given}, draft.got, items,
+        seqs[path, place] = pen.write(at, draft.kind, draft.actor or task.role, {"name": draft.name, **draft.given}, draft.got, items,
                                       cause=(task.cause, *draft.refs), path=path, attempt=task.attempt, ord_=place)  # fmt: skip
     for work in sorted(works, key=lambda work: (work.end, work.task.rank, work.task.path)):
         task = work.task
@@ -241,19 +253,20 @@ def _owed(desk: Desk, pen: _Pen, here: Position) -> list[Obligation]:
     return [one for one in owed if one.at == owed[0].at]
 
 
-def _dispatch(pen: _Pen, owed: list[Obligation]) -> tuple[Task, ...]:
+def _dispatch(desk: Desk, pen: _Pen, owed: list[Obligation]) -> tuple[Task, ...]:
     """A `timer` record for each, and the task that it sets off; whoever is not on the incident yet is called in, once."""
     team = {*pen.case.as_of(owed[0].at).team}
     roles = [one.role for one in owed]
-    return tuple(_timer(pen, rank, one, one.role in team or one.role in roles[:rank]) for rank, one in enumerate(owed))
+    return tuple(_timer(desk, pen, rank, one, one.role in team or one.role in roles[:rank]) for rank, one in enumerate(owed))
 
 
-def _timer(pen: _Pen, rank: int, owed: Obligation, known: bool) -> Task:
+def _timer(desk: Desk, pen: _Pen, rank: int, owed: Obligation, known: bool) -> Task:
     items = () if known else (Activated(roles=(), called_in=(owed.role,)),)
     seq = pen.write(owed.at, "timer", owed.role, {"topic": owed.topic, "due": owed.at}, {"duty": owed.duty}, items,
                     path=f"{pen.step}/{owed.role}@{owed.topic}", ord_=rank)  # fmt: skip
     return Task(step=pen.step, role=owed.role, duty=owed.duty, at=owed.at, rank=rank, turn=pen.turn, cause=seq,
-                checks=owed.checks, topic=owed.topic, action=owed.action, next_at=owed.next_at)  # fmt: skip
+                checks=owed.checks, topic=owed.topic, action=owed.action, next_at=owed.next_at,
+                absent=desk.lacks(owed.role, pen.case))  # fmt: skip
 
 
 def _route(desk: Desk, pen: _Pen, here: Position) -> Position:

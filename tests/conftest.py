@@ -7,6 +7,7 @@ as `test_coverage_of_the_library` measured it, in whichever process.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,8 @@ from rich.console import Console
 from drillbook.coverage import Coverage
 from drillbook.coverage_table import rendered
 from drillbook.reading import read_runbook
+
+os.environ["DRILLBOOK_MODELS"] = "off"  # no test asks a real model, in this process or in another one
 
 PROPERTY = "coverage of the runbook: "
 

@@ -28,8 +28,10 @@ __all__ = ["AGENTS", "AgentMutant", "agent_mutants", "fresh_roster"]
 
 PACKAGE = "drillbook.agents"
 AGENTS = tuple(sorted(path for path in (ROOT / "agents").glob("*.py") if path.stem != "__init__"))
-WORDS = frozenset({"words"})
-"""What puts a case into words for all roles: what it weighs, it weighs to find the right phrase."""
+WORDS = frozenset({"approving", "words"})
+"""What is no threshold of the routing: what puts a case into words for all roles weighs to find the right phrase, and the runbook that comes
+along wants nothing approved (tests/test_guardrails.py holds who does)."""
+JUDGING = tuple(path for path in AGENTS if path.stem not in WORDS)
 
 
 class AgentMutant(NamedTuple):
@@ -62,7 +64,7 @@ Change = tuple[str, str, ast.AST]
 """The kind of a change, in words, and the node that stands there instead."""
 
 
-def agent_mutants(paths: Sequence[Path] = tuple(path for path in AGENTS if path.stem not in WORDS)) -> Iterator[AgentMutant]:
+def agent_mutants(paths: Sequence[Path] = JUDGING) -> Iterator[AgentMutant]:
     """Every mutant of the roles' source, in the order of the files. Those of one name are told apart by a number."""
     seen: dict[str, int] = {}
     for path in paths:

@@ -126,6 +126,8 @@ def test_a_request_that_changed_stops_there_and_is_reported() -> None:
     assert "in.request.please" in {part.name for part in first.fields}
     error = next(record for record in done.drill.journal.records if record["kind"] == "error")
     assert error["out"]["error"].startswith("Unanswered: no answer of oracle to this request was recorded")
+    (asked, *_) = asks(drill)
+    assert error["out"]["error"].endswith(f"; the nearest recorded one is record {asked['seq']}, which differs at request.please: 'None' → 'True'")
     assert done.sources["UNANSWERED"] == len(asks(done.drill))
     assert not {"EXACT", "MOVED", "LIVE", "STUB"} & {*done.sources}
 

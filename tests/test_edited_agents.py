@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,6 @@ from flights import ROOT, fly
 from planted import Edit, plant
 
 from drillbook.divergence import CLASSES
-from drillbook.rerunning import offline
 
 GOLDEN = ROOT / "tests" / "golden" / "replay"
 
@@ -49,6 +47,8 @@ EDITS = {
                                 "            belt.say(change(\"notify_users\"), \"user_notice\", f\"{service_name(case)} works again.\", case.state)\n"
                                 "        return Report(outcome=\"told\", why=case.state)\n"), SOME),
     "another_remedy_first": Small(Edit("agents/infrastructure_maintainer.py", '"down": ("failover", "restart")', '"down": ("restart", "failover")'), SOME),
+    "an_exception": Small(Edit("agents/infrastructure_maintainer.py", "        readings = {reading.component: reading for reading in read(answer, case)}\n        reading = readings.get(target)\n",
+                               "        readings = {reading.component: reading for reading in read(answer, case)}\n        reading = readings[f\"the {target}\"]\n"), SOME),
     "a_wording": Small(Edit("agents/words.py", "No function is impaired.", "Nothing is impaired."), SOME),
     "less_patience": Small(Edit("agents/duties.py", "belt.wait(belt.now + SECOND_LOOK)", "belt.wait(belt.now + SECOND_LOOK // 3)"), SOME),
     "runbook_swapped_checks": Small(Edit(RUNBOOK, "          - {text: Check CI/CD pipeline status, tool: check_pipeline_status}\n"
@@ -139,14 +139,6 @@ def test_the_report_in_the_docs_is_the_one_that_is_given() -> None:
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_class_is_explained(kind: str) -> None:
     assert f"| `{kind}` |" in (ROOT / "docs" / "replay.md").read_text()
-
-
-def test_nothing_reaches_the_network_while_journals_are_replayed_and_only_then() -> None:
-    with offline(), pytest.raises(RuntimeError, match=r"no network, and something asked for socket\.getaddrinfo"):
-        socket.getaddrinfo("127.0.0.1", 80)
-    with offline(wanted=False):
-        assert socket.getaddrinfo("127.0.0.1", 80)
-    assert socket.getaddrinfo("127.0.0.1", 80)
 
 
 def test_every_golden_report_belongs_to_an_edit() -> None:

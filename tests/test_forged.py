@@ -227,7 +227,7 @@ DIVERGES: dict[str, tuple[str, Callable[[Record], None]]] = {
     "a generous limit": ("checkout-bad-deploy", put("inputs.runbook.parameters.revenue_threshold_usd", 1)),
     "the fork is denied": ("fork", gone("fork")),
     "the fork was later": ("fork", put("fork.changes.0.delay", 600_000)),
-    "a fork that never was": ("checkout-bad-deploy", put("fork", {"parent": "0" * 64, "changes": [{"turn": 1, "delay": 600_000}]})),
+    "a fork that never was": ("checkout-bad-deploy", put("fork", {"parent": "0" * 64, "changes": [{"step": "triage", "delay": 600_000}]})),
 }  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def test_what_was_not_flown_so_diverges(what: str, replayer: Replayer, forked: J
 
 
 def change(**fields: Any) -> Callable[[Record], None]:
-    return put("fork", {"parent": "0" * 64, "changes": [{"turn": 1, **fields}]})
+    return put("fork", {"parent": "0" * 64, "changes": [{"step": "triage", **fields}]})
 
 
 DEPLOY = "checkout-bad-deploy"
@@ -275,15 +275,15 @@ REFUSED: dict[str, tuple[str, Callable[[Record], None], str]] = {
     "a fork of a stranger": (DEPLOY, change(without="nobody"), "see its without"),
     "a fork that does what is no remedy": (DEPLOY, change(do=["devops_automator", "sell", "checkout"]), "see its do"),
     "a fork by the wrong role": (DEPLOY, change(do=["support_responder", "rollback", "checkout"]), "see its do"),
-    "a fork before the start": (DEPLOY, change(turn=-2), "see its turn"),
+    "a fork before the start": (DEPLOY, change(attempt=-2), "see its attempt"),
+    "a fork of a step that there is not": (DEPLOY, change(step="sleep"), "see its step"),
     "a fork into the past": (DEPLOY, change(delay=-5), "see its delay"),
     "a fork without end": (DEPLOY, change(delay=2**60), "see its delay"),
     "a fork of what is not concluded": (DEPLOY, change(set=[["diagnosed.mood", "good"]]), "see its set"),
     "a fork to what cannot be": (DEPLOY, change(set=[["declared.severity", 7]]), "declared.severity"),
-    "a fork of nobody": (DEPLOY, put("fork", {"parent": "mother", "changes": [{"turn": 1}]}), "see its parent"),
+    "a fork of nobody": (DEPLOY, put("fork", {"parent": "mother", "changes": [{"step": "triage"}]}), "see its parent"),
     "a fork of nothing": (DEPLOY, put("fork", {"parent": "0" * 64, "changes": []}), "see its parent"),
     "a fork that is a list": (DEPLOY, put("fork", []), "see its form"),
-    "one fork over another": (DEPLOY, put("fork", {"parent": "0" * 64, "changes": [{"turn": 1}, {"turn": 1}]}), "see its turns"),
 }  # fmt: skip
 
 

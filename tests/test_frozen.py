@@ -63,9 +63,10 @@ def test_what_is_written_now_is_of_this_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", sorted(UPCASTS))
 def test_bringing_a_header_up_to_date_is_a_pure_function(version: int) -> None:
     path = next(path for path in JOURNALS if path.parent.name == f"v{version}")
-    header = orjson.loads(path.read_bytes().partition(b"\n")[0])
+    first, *lines = path.read_bytes().splitlines(keepends=True)
+    header = orjson.loads(first)
     before = orjson.dumps(header)
-    once, twice = UPCASTS[version](header), UPCASTS[version](header)
+    once, twice = UPCASTS[version](header, lines[:-1]), UPCASTS[version](header, lines[:-1])
     assert once == twice
     assert once["journal"] == version + 1
     assert orjson.dumps(header) == before
@@ -76,5 +77,5 @@ def test_a_version_that_never_was_is_refused(version: object, tmp_path: Path) ->
     first, rest = fly("flapping-alert").journal.to_bytes().split(b"\n", 1)
     path = tmp_path / "journal.jsonl"
     path.write_bytes(orjson.dumps({**orjson.loads(first), "journal": version}, option=orjson.OPT_SORT_KEYS) + b"\n" + rest)
-    with pytest.raises(BadInput, match=r"journal.jsonl:1:1: journal version .*; this reads versions 1, 2"):
+    with pytest.raises(BadInput, match=r"journal.jsonl:1:1: journal version .*; this reads versions 1, 2, 3"):
         read_journal(path)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flights import command, fly
+from planted import Edit, plant
 
 from drillbook.case import Case
 from drillbook.errors import BadInput
@@ -76,8 +77,8 @@ def test_an_answer_that_was_given_is_not_asked_for_again(tmp_path: Path) -> None
 
 
 REFUSED = {
-    "another scenario": ("slow-search", None, "the checkpoint of another drill: scenario is not the same"),
-    "another seed": (P0, 5, "the checkpoint of another drill: seed is not the same"),
+    "another scenario": ("slow-search", None, "is the checkpoint of another drill: its scenario is database-primary-down, and slow-search is to be flown; give another file"),
+    "another seed": (P0, 5, "is the checkpoint of another drill: its seed is 11, and 5 is to be flown; give another file"),
 }
 
 
@@ -87,6 +88,29 @@ def test_a_checkpoint_of_another_drill_is_refused(case: str, tmp_path: Path) -> 
     prepare(P0).run(checkpoint=tmp_path / "drill.sqlite")
     with pytest.raises(BadInput, match=message):
         prepare(name, seed=seed).run(checkpoint=tmp_path / "drill.sqlite")
+
+
+SINCE = {
+    "a file that roles share": (Edit("agents/words.py", "No function is impaired.", "Nothing is impaired."), [], "agents/words.py"),
+    "a role": (Edit("agents/evidence_collector.py", "    line, tool = belt.checks()[0]\n", "    line, tool = belt.checks()[-1]\n"), [], "role evidence_collector"),
+    "the engine": (Edit("errors.py", "did you mean", "do you mean"), [], "engine"),
+    "a field of the runbook": (Edit("graph/incident_response.yaml", "revenue_threshold_usd: 50000", "revenue_threshold_usd: 20000"), [],
+                               "runbook.parameters.revenue_threshold_usd (50000.0 then, 20000.0 now)"),
+    "a field of the scenario": (Edit("scenarios/slow-search.scenario.yaml", "target: db_replica, at: 6m", "target: db_replica, at: 7m"), [], "scenario.faults[0].at (360000 then, 420000 now)"),
+    "the cast": (None, ["--cast", "api_tester=constant"], "cast of api_tester"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SINCE)
+def test_what_has_changed_since_a_checkpoint_was_made_is_named(case: str, tmp_path: Path) -> None:
+    edit, options, changed = SINCE[case]
+    checkpoint = tmp_path / "drill.sqlite"
+    prepare("slow-search").run(checkpoint=checkpoint)
+    tree = plant(tmp_path / "tree", *[edit] if edit else [])
+    done = tree.python("-m", "drillbook", "run", "slow-search", "--checkpoint", str(checkpoint), *options, cwd=tmp_path)
+
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == f"{checkpoint}: is the checkpoint of this drill as it was; changed since: {changed}; give another file\n"
 
 
 def test_a_record_that_was_edited_in_the_file_is_named(tmp_path: Path) -> None:

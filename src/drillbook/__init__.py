@@ -14,10 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from drillbook.brains import as_brain
     from drillbook.cli import main
     from drillbook.decisions import Sweep, sweep
     from drillbook.drill import Drill
     from drillbook.errors import BadInput
+    from drillbook.evaluating import evaluate
+    from drillbook.evaluation import Evaluation
+    from drillbook.factcheck import Checked, check_postmortem
     from drillbook.forking import Fork, fork
     from drillbook.invariants import LAWS, Law, Violation, check
     from drillbook.proving import prove
@@ -27,10 +31,14 @@ if TYPE_CHECKING:
     from drillbook.studio import incident_graph
 
 _HOMES = {
+    "brains": ("as_brain",),
     "cli": ("main",),
     "decisions": ("Sweep", "sweep"),
     "drill": ("Drill",),
     "errors": ("BadInput",),
+    "factcheck": ("Checked", "check_postmortem"),
+    "evaluating": ("evaluate",),
+    "evaluation": ("Evaluation",),
     "forking": ("Fork", "fork"),
     "invariants": ("LAWS", "Law", "Violation", "check"),
     "proving": ("prove",),
@@ -40,12 +48,16 @@ _HOMES = {
     "studio": ("incident_graph",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = frozenset({"proving", "regression", "rerunning", "sidebyside", "testing"})
+_MODULES = frozenset({
+    "asking", "attended", "errors", "printed", "proving", "regression", "rerunning", "reviewing", "scoreboard", "sidebyside", "testing",
+    "whatif",
+})  # fmt: skip
 """Modules that the command line needs for some commands only; most load LangGraph."""
 
 __all__ = [
-    "LAWS", "BadInput", "Drill", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "check", "fork", "incident_graph",
-    "main", "prepare", "prove", "read_runbook", "read_scenario", "replay", "run", "sweep",
+    "LAWS", "BadInput", "Checked", "Drill", "Evaluation", "Fork", "Law", "Replay", "Setup", "Simulator", "Sweep", "Violation", "as_brain",
+    "check", "check_postmortem", "evaluate", "fork", "incident_graph", "main", "prepare", "prove", "read_runbook", "read_scenario",
+    "replay", "run", "sweep",
 ]  # fmt: skip
 
 

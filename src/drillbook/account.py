@@ -6,7 +6,7 @@ It is read from the records alone, so it is the same for a drill just flown and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -89,7 +89,7 @@ class Promised(Frozen):
 class Account:
     """A journal's records, read. `kinds` are the runbook's kinds of message; what else is said is an escalation."""
 
-    records: Sequence[Record]
+    records: Sequence[Record] = field(repr=False)
     kinds: frozenset[str]
 
     def of(self, kind: str, name: str | None = None) -> Iterator[Record]:

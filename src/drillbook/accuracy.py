@@ -5,13 +5,13 @@ The truth is the world's and the runbook's (`Drill.score` holds an answer agains
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from drillbook.generate import incident
+from drillbook.intervals import wilson_bounds
 from drillbook.scenario import System
 from drillbook.scenarios import paths
 from drillbook.units import Frozen
@@ -63,10 +63,8 @@ def wilson(right: int, of: int) -> Rate:
     """The share of right answers with Wilson's 95% interval; of nothing, nothing is known."""
     if not of:
         return Rate(right=0, of=0, share=0.0, low=0.0, high=1.0)
-    z, share = 1.959964, right / of
-    middle, spread = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    low, high = ((middle + sign * spread) / (1 + z * z / of) for sign in (-1, 1))
-    return Rate(right=right, of=of, share=round(share, 4), low=round(max(low, 0.0), 4), high=round(min(high, 1.0), 4))
+    low, high = wilson_bounds(right, of)
+    return Rate(right=right, of=of, share=round(right / of, 4), low=round(low, 4), high=round(high, 4))
 
 
 def judge(drill: Drill) -> Result:

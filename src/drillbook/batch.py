@@ -12,7 +12,7 @@ import drillbook
 from drillbook.accuracy import MEASURES, Rate, Result, accuracy, catalogue, ended_well, measure, misses, random_incidents
 from drillbook.brains import BASELINES
 from drillbook.progress import ticking
-from drillbook.reading import parse_cast, read_system
+from drillbook.reading import alone, read_cast, read_system
 from drillbook.runbook import Runbook
 from drillbook.scenario import System
 from drillbook.scenarios import paths, systems
@@ -37,11 +37,13 @@ def fly(runbook: Runbook, cast: str | None, count: int, seed: int, system: str |
     `compare` also runs the scenarios of the catalogue, and both with every baseline. Raises BadInput.
     """
     productions = [read_system(name) for name in (systems() if system is None else [system])]
-    casts = {cast or "stub": parse_cast(cast), **({name: parse_cast(f"*={name}") for name in BASELINES} if compare else {})}
+    named = {read_cast(cast).name or cast or "stub": cast, **({name: f"*={name}" for name in BASELINES} if compare else {})}
+    casts = {name: drillbook.Simulator.of(runbook, text) for name, text in named.items()}
+    for simulator in casts.values():
+        alone(simulator.cast, "run --random")
     total = len(casts) * (count + (len(paths()) if compare else 0))
     with ticking("incidents", total) as tick:
-        return [row for name, brains in casts.items()
-                for row in _by_one(name, drillbook.Simulator(runbook, brains), productions, seed, count, compare, tick)]  # fmt: skip
+        return [row for name, simulator in casts.items() for row in _by_one(name, simulator, productions, seed, count, compare, tick)]
 
 
 def _by_one(name: str, simulator: Simulator, productions: Sequence[System], seed: int, count: int, compare: bool,

@@ -12,6 +12,7 @@ from drillbook.items import (
     Activated,
     Alert,
     Alerted,
+    Approved,
     Concluded,
     Declared,
     Diagnosed,
@@ -36,7 +37,7 @@ from drillbook.items import (
 from drillbook.units import Frozen
 
 __all__ = [
-    "Acted", "Activated", "Alert", "Alerted", "Case", "Concluded", "Declared", "Diagnosed", "Entry", "Escalated",
+    "Acted", "Activated", "Alert", "Alerted", "Approved", "Case", "Concluded", "Declared", "Diagnosed", "Entry", "Escalated",
     "Failed", "Found", "Hypothesis", "Intervention", "Item", "Observed", "Planned", "Reached", "Refused", "Reviewed",
     "Said", "Scoped", "Section", "Stepped", "Verified",
 ]  # fmt: skip

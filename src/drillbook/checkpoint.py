@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from drillbook.errors import BadInput, Problem
-from drillbook.records import canonical
+from drillbook.records import canonical, changed_parts
 
 __all__ = ["Checkpoint", "checkpointed"]
 
@@ -42,8 +42,7 @@ class Checkpoint:
             connection.execute("INSERT INTO drill VALUES (?)", (canonical(header),))
             connection.commit()
         elif known[0] != canonical(header):
-            changed = _changed(orjson.loads(known[0]), header)
-            raise BadInput([Problem(str(file), f"is the checkpoint of another drill: {changed} is not the same; give another file")])
+            raise BadInput([Problem(str(file), f"is the checkpoint of {_other(orjson.loads(known[0]), header)}; give another file")])
         self._lines: list[bytes] = [row[0] for row in connection.execute("SELECT line FROM records ORDER BY seq")]
 
     @property
@@ -69,6 +68,10 @@ class Checkpoint:
             where = "path = ? AND attempt = ? AND ordinal = ? AND digest = ?"
             row = self._connection.execute(f"SELECT answer FROM answers WHERE {where}", (path, attempt, ordinal, digest)).fetchone()
         return {} if row is None else orjson.loads(row[0])
+
+    def nearest(self, path: str, attempt: int, ordinal: int, request: Any) -> str:
+        """Nothing: what is not in the file is asked."""
+        return ""
 
     def keep(self, path: str, attempt: int, ordinal: int, digest: str, got: Mapping[str, Any]) -> None:
         """Write an answer down at once: nobody should have to give it twice. What failed is asked again."""
@@ -96,7 +99,25 @@ def checkpointed(file: Path, header: Mapping[str, Any]) -> Iterator[Checkpoint]:
         connection.close()
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Which part of the header differs, the part that says most first."""
-    names = ("scenario", "seed", "cast", "runbook", "scenario_hash", "engine", "roles", "packages")
-    return next((name for name in names if old.get(name) != new.get(name)), "something")
+def _other(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Which drill it is of, by the headers: of another scenario or seed, or of this one before its code or its inputs were changed."""
+    for name in ("scenario", "seed"):
+        if old.get(name) != new.get(name):
+            return f"another drill: its {name} is {old.get(name)}, and {new.get(name)} is to be flown"
+    was, now = ({**header.get("inputs", {}), "fork": header.get("fork")} for header in (old, new))
+    inputs = [f"{name}{_place(was.get(name), now.get(name))}" for name in sorted({*was, *now}) if was.get(name) != now.get(name)]
+    code = [part for part in changed_parts(old, new) if part not in ("runbook", "graph", "scenario")]
+    return f"this drill as it was; changed since: {', '.join([*code, *inputs]) or 'the version of journals'}"
+
+
+def _place(old: Any, new: Any) -> str:
+    """Where two values first differ: `.limits.rounds (3 then, 4 now)`."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        name = next(name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
+        return f".{name}{_place(old.get(name), new.get(name))}"
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        place = next(place for place, (was, now) in enumerate(zip(old, new, strict=True)) if was != now)
+        return f"[{place}]{_place(old[place], new[place])}"
+    if isinstance(old, dict | list) or isinstance(new, dict | list):
+        return ""
+    return f" ({old} then, {new} now)"

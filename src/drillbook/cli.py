@@ -21,17 +21,23 @@ from drillbook.coverage_table import document, rendered
 from drillbook.errors import BadInput
 from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import coloured, mermaid
+from drillbook.offline import all_offline
+from drillbook.reading import alone, read_runbook, tagged
 from drillbook.reading import lint as lint_files
-from drillbook.reading import parse_cast, read_runbook, tagged
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
+from drillbook.usage import sidecar
 
 if TYPE_CHECKING:  # these load LangGraph: the package imports them when a command first asks for them
+    import drillbook.attended
     import drillbook.proving
     import drillbook.regression
     import drillbook.rerunning
+    import drillbook.reviewing
+    import drillbook.scoreboard
     import drillbook.sidebyside
     import drillbook.testing
+    import drillbook.whatif
 
 __all__ = ["main"]
 
@@ -93,16 +99,21 @@ def run(
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
-    _keep_apart(journal, postmortem, scenario, runbook, alert, checkpoint)
+    _keep_apart(journal, postmortem, scenario, runbook, cast, alert, checkpoint)
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
-    if as_json:
+    if setup.people:
+        given = {"cast": cast, "seed": seed, "runbook": runbook, "alert": alert, "journal": journal, "postmortem": postmortem}
+        drill = drillbook.attended.fly(_console_of_people(as_json), setup, checkpoint, journal, scenario, given)
+    elif as_json:
         drill = setup.run(checkpoint=checkpoint)
     else:
         console.print(headline(setup.scenario.title, setup.seed, setup.simulator.cast))
         drill = setup.run(Narrator(console, setup.simulator.runbook, 0 if verbose else 1), checkpoint=checkpoint)
     where = journal or Path("runs") / f"{drill.name}.jsonl"
     drill.journal.write(where)
+    if drill.usage.answers and not is_device(where):
+        sidecar(where, drill.usage)
     report = _write_postmortem(drill, postmortem or where.with_suffix(".md"))
     if as_json:
         _print_json(drill.outcome(where))
@@ -110,6 +121,11 @@ def run(
         console.print(review(drill.case))
         console.print(summary(drill, where, report))
     return 1 if drill.case.outcome == "unresolved" else 0
+
+
+def _console_of_people(as_json: bool) -> Console:
+    """Where people are asked: the standard error where the output is to be one document."""
+    return Console(stderr=True) if as_json else _console()
 
 
 def _keep_apart(journal: Path | None, postmortem: Path | None, *inputs: str | Path | None) -> None:
@@ -210,7 +226,7 @@ def replay(
     edited = drillbook.rerunning.edits(runbook, cast, scenario, missing)
     if accept and edited.any:
         raise BadInput("replay: --accept is for what the code does now, not for a what-if")
-    with drillbook.rerunning.offline(missing != "record"):
+    with all_offline(missing != "record"):
         replays, bad = drillbook.rerunning.replay_all(journals, edited)
     if as_json:
         _print_json({"replays": [drillbook.sidebyside.replay_document(done) for done in replays], "refused": list(map(str, bad))})
@@ -227,10 +243,14 @@ def fork(
     without: options.Without = None,
     sweep: options.Sweep = False, out: options.ForkJournal = None, as_json: options.Json = False,
 ) -> int:  # fmt: skip
-    """What if, at one decision: a drill that shares the journal's past and differs from there on."""
+    """What if, at one decision: a drill that shares the journal's past and differs from there on.
+
+    Give --at and what is otherwise (--set, --do, --delay, --without); or --sweep alone, which excludes all of them.
+    """
     if sweep:
-        if at or sets or do or delay or without or out:
-            raise BadInput("fork: --sweep goes with --json only")
+        wished = {"--at": at, "--set": sets, "--do": do, "--delay": delay, "--without": without, "--journal": out}
+        if given := [name for name, value in wished.items() if value not in (None, [])]:
+            raise BadInput(f"fork: --sweep tries everything by itself and excludes {', '.join(given)}; valid with it: --json")
         document = drillbook.rerunning.show_sweep(_console(), journal, as_json)
         if document is not None:
             _print_json(document)
@@ -243,7 +263,7 @@ def fork(
     where = out or Path(journal).with_name(f"{found.drill.name}.fork.jsonl")
     found.drill.journal.write(where)
     if as_json:
-        _print_json(drillbook.sidebyside.fork_document(found, str(where)))
+        _print_json(drillbook.whatif.fork_document(found, str(where)))
     else:
         drillbook.rerunning.show_fork(_console(), found, where)
     return 0
@@ -260,11 +280,32 @@ def regress(
     if not all(seed.isdecimal() for seed in numbers):
         raise BadInput(f"test: --seeds {seeds!r}: numbers are expected, as 1,2,3")
     options = [f" --{name} {value}" for name, value in (("runbook", runbook), ("cast", cast)) if value is not None]
-    suite = drillbook.regression.Suite(drillbook.Simulator(read_runbook(runbook), parse_cast(cast)), update, "".join(options))
+    flown = drillbook.Simulator.of(read_runbook(runbook), cast)
+    alone(flown.cast, "test")
+    suite = drillbook.regression.Suite(flown, update, "".join(options))
     examined = drillbook.testing.fly_suite(suite, paths, [int(seed) for seed in numbers], journals)
     failed = sum(not done.fine for done in examined)
     sys.stdout.write(f"{len(examined)} drills, {failed} failed\n")
     return 1 if failed else 0
+
+
+@app.command("eval")
+def evaluate(
+    cast: options.Casts = None, scenarios: options.Scenarios = None, runs: options.Runs = 1, runbook: options.Runbook = None,
+    oracle: options.Oracle = False,
+    journals: options.JournalFolder = None, markdown: options.Markdown = False, as_json: options.Json = False,
+) -> int:  # fmt: skip
+    """Score casts beside the stub and the baselines, with 95% intervals; exits with 0 whatever comes out."""
+    if markdown and as_json:
+        raise BadInput("eval: --markdown and --json: one of them")
+    found = drillbook.evaluate(cast or (), scenarios, runs, runbook=runbook, with_oracle=oracle, journals=journals)
+    if as_json:
+        _print_json(found.document())
+    elif markdown:
+        sys.stdout.write(drillbook.scoreboard.markdown(found))
+    else:
+        drillbook.scoreboard.show(_console(), found)
+    return 0
 
 
 @app.command()
@@ -311,6 +352,19 @@ def coverage_(
         sys.stdout.write("".join(f"{line}\n" for line in (measuring.said(hunt, suggest) if hunt and suggest else ())))
     sys.stderr.write("".join(f"coverage: {line}\n" for line in short))
     return 1 if short else 0
+
+
+@app.command("review")
+def review_(
+    journal: options.Reviewed, postmortem: options.Written = None, as_json: options.Json = False, verbose: options.Verbose = False,
+) -> int:  # fmt: skip
+    """Hold a post-mortem against what really happened: claims right, wrong, missing; exits with 1 if one is wrong or missing."""
+    checked = drillbook.reviewing.reviewed(Path(journal), postmortem)
+    if as_json:
+        _print_json(drillbook.reviewing.document(checked))
+    else:
+        drillbook.reviewing.show(_console(), checked, verbose)
+    return 0 if checked.fine else 1
 
 
 @app.command()

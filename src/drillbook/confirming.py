@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from drillbook.journal import read_journal
+from drillbook.offline import no_network, offline
 from drillbook.replaying import Replay, Replayer, held
 
 __all__ = ["confirmed", "fly_again"]
@@ -26,7 +27,8 @@ _ZONE = "ELSEWHERE23:29:31"
 
 
 def fly_again(folder: str, journals: Sequence[str]) -> None:
-    """Fly journals and write what comes of them into a folder, by number."""
+    """Fly journals, offline, and write what comes of them into a folder, by number: what a fresh process is for."""
+    sys.addaudithook(no_network)
     replayer = Replayer()
     for number, name in enumerate(journals):
         replayer.setup(name, read_journal(Path(name))).run().journal.write(Path(folder) / f"{number}.jsonl")
@@ -38,7 +40,7 @@ def confirmed(replays: Sequence[Replay]) -> list[Replay]:
     A few journals are flown with three hash seeds, since a set of two names has the same order in every second process; of a corpus
     every one is flown with one.
     """
-    plain = [one for one in replays if not one.edits.any]
+    plain = [one for one in replays if not one.edits.any and one.edits.missing != "record"]
     doubtful = {one.name: one for one in plain if one.verdict == "CHANGED"}
     settled = {one.name: _once_more(one) for one in [one for one in plain if one.identical][:1]}
     for seed in _seeds(3 if len(replays) <= _FEW else 1):
@@ -53,7 +55,8 @@ def _seeds(count: int) -> list[str]:
 
 
 def _once_more(done: Replay) -> Replay:
-    return replace(done, flaky=held(done.name, done.drill.journal, done.drill.setup.run().journal), asked="here")
+    with offline():
+        return replace(done, flaky=held(done.name, done.drill.journal, done.drill.setup.run().journal), asked="here")
 
 
 def _elsewhere(doubtful: Sequence[Replay], seed: str) -> Iterable[Replay]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from drillbook.hints import moved, renamed, what
+from drillbook.hints import moved, raising, renamed, what
 from drillbook.units import Frozen, clock
 
 __all__ = ["CLASSES", "Difference", "Divergence", "Field", "first_divergence"]
@@ -35,7 +35,8 @@ class Field(Frozen):
 class Difference(Frozen):
     """A record that is not what it was: its class, its place, and the fields that differ.
 
-    `what` was recorded and `now` stands in its place ("" where nothing does); `hint` says what became of the task's calls.
+    `what` was recorded and `now` stands in its place ("" where nothing does); `hint` says what became of the calls. `raises`: whether
+    the task's code raises an exception, now or then.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Difference(Frozen):
     seq: int | None = None
     fields: tuple[Field, ...] = ()
     hint: str = ""
+    raises: bool = False
 
     @property
     def place(self) -> str:
@@ -90,7 +92,7 @@ def first_divergence(recorded: Sequence[Record], current: Sequence[Record]) -> D
     return Divergence(
         step=max(steps, 1), turn=turn, first=first, agreed=_event(recorded[place - 1]) if place else "nothing: the first record differs",
         rests_on=tuple(_event(recorded[seq]) for seq in stands["cause"] if 0 <= seq < place), siblings=tuple(siblings),
-        hint=renamed(_pairs(first, siblings), recorded, current) or first.hint,
+        hint=first.hint if first.raises else renamed(_pairs(first, siblings), recorded, current) or first.hint,
     )  # fmt: skip
 
 
@@ -132,8 +134,9 @@ def _task(record: Record) -> str:
 
 
 def _differences(old: Mapping[str, list[Record]],
-                 new: Mapping[str, list[Record]]) -> Iterator[tuple[tuple[int, int, bool, str], Difference]]:  # fmt: skip
-    """The first difference of every task, each with the key that it is sorted by: the journal's order, what was recorded first."""
+                 new: Mapping[str, list[Record]]) -> Iterator[tuple[tuple[bool, int, int, bool, str], Difference]]:  # fmt: skip
+    """The first difference of every task, each with the key that it is sorted by: code that raises now, for the rest may follow from it;
+    then the journal's order, what was recorded first."""
     for task in sorted({*old, *new}):
         calls = old.get(task, []), new.get(task, [])
         for call, (was, now) in enumerate(zip_longest(*calls), 1):
@@ -142,8 +145,11 @@ def _differences(old: Mapping[str, list[Record]],
                 if was and now and _unconsumed(was, now, new[task]):
                     difference = difference.model_copy(update={"kind": "UNCONSUMED"})
                 stands = was or now or {}
-                hint = moved(*(side[call - 1 :] for side in calls)) if was and now else ""
-                yield (int(stands["vt"]), int(stands["seq"]), was is None, task), difference.model_copy(update={"hint": hint})
+                raised = raising(was, now)
+                hint = raised or (moved(*(side[call - 1 :] for side in calls)) if was and now else "")
+                calm = now is None or now["kind"] != "error"
+                yield ((calm, int(stands["vt"]), int(stands["seq"]), was is None, task),
+                       difference.model_copy(update={"hint": hint, "raises": bool(raised)}))  # fmt: skip
                 break
 
 
@@ -176,13 +182,17 @@ _COMPARED = ("kind", "actor", "vt", "in", "out")
 
 def _compared(was: Record, now: Record) -> tuple[str, ...]:
     """What is worth comparing: of another call only what it asks, for its answer is to another question; of another kind not even that."""
-    if now["kind"] == "error" or what(was) == what(now):
+    if what(was) == what(now):
         return _COMPARED
     return _COMPARED[:3] if was["kind"] != now["kind"] else _COMPARED[:4]
 
 
 def _fields(was: Record, now: Record) -> Iterator[Field]:
-    """The fields that differ, those first that are there now."""
+    """The fields that differ, those first that are there now; of an exception its text."""
+    if "error" in (was["kind"], now["kind"]) and was["kind"] != now["kind"]:
+        yield Field(name="kind", recorded=was["kind"], current=now["kind"])
+        yield Field(name="out.error", recorded=was["out"].get("error"), current=now["out"].get("error"))
+        return
     for name in _compared(was, now):
         old, new = dict(_flat(name, was[name])), dict(_flat(name, now[name]))
         for key in sorted({*old, *new}, key=lambda key: (key not in new, [*old, *new].index(key))):

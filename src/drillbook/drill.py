@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,31 +11,46 @@ from typing import TYPE_CHECKING, Any, cast
 import drillbook
 from drillbook.account import Account
 from drillbook.answers import Impact
-from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned
+from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned, Refused
+from drillbook.invariants import LAWS, check
 from drillbook.journal import Journal
 from drillbook.postmortem import render
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.score import Score, score, true_severity
+from drillbook.score import BY_LAW, Score, score, true_severity
+from drillbook.shown import Shown
 from drillbook.tools import TOOLS
+from drillbook.usage import Usage, usage
 from drillbook.world import ActionTruth, Truth, World
 
 if TYPE_CHECKING:
     from drillbook.decisions import Sweep
+    from drillbook.factcheck import Checked
     from drillbook.forking import Fork
+    from drillbook.recall import When
     from drillbook.replaying import Replay
-    from drillbook.simulator import Setup
+    from drillbook.simulator import Casting, Setup
+    from drillbook.toolbelt import Brain
 
 __all__ = ["Drill"]
 
+JUDGING = tuple(law for law in LAWS if any(law.name in names for names in BY_LAW.values()))
+"""The laws that the score goes by."""
 
-@dataclass(frozen=True)
-class Drill:
+
+@dataclass(frozen=True, repr=False)
+class Drill(Shown):
     """A finished drill: what the responders knew, the journal, and what really happened. Times in virtual ms."""
 
     setup: Setup
     case: Case
     journal: Journal
+
+    @property
+    def brief(self) -> str:
+        found = self.case.diagnosis
+        cause = " in ".join(filter(None, (found.cause, found.component))) if found else "nothing diagnosed"
+        return f"{self.scenario.id} seed {self.seed}: {self.case.severity or 'no severity'}, {cause}, {self.case.outcome}"
 
     @property
     def scenario(self) -> Scenario:
@@ -62,6 +78,16 @@ class Drill:
         """A name that no other behaviour has: scenario, seed, and the beginning of the digest."""
         return f"{self.scenario.id}-seed{self.seed}-{self.journal.digest[:8]}"
 
+    @property
+    def attempts(self) -> tuple[tuple[str, str, str], ...]:
+        """(role, tool, reason) of every call that was refused because it is not in the role's charter, in the order of the journal."""
+        return tuple((entry.role, item.tool, item.reason) for entry, item in self.case.each(Refused))
+
+    @property
+    def usage(self) -> Usage:
+        """What its models cost."""
+        return usage(self.journal.records, self.setup.simulator.elapsed)
+
     @cached_property
     def truth(self) -> Truth:
         """The ground truth, up to the end of the incident."""
@@ -85,7 +111,9 @@ class Drill:
 
     @cached_property
     def score(self) -> Score:
-        return score(self.runbook, self.case, self.truth, self.severity_truth)
+        """What it was worth, by the rubric."""
+        broken = {found.law for found in check(self, laws=JUDGING)}
+        return score(self.runbook, self.case, self.truth, self.severity_truth, broken)
 
     @cached_property
     def account(self) -> Account:
@@ -127,17 +155,29 @@ class Drill:
         """The post-mortem as Markdown; None where there was none to write."""
         return render(self.runbook, self.case, self.scenario.starts)
 
-    def replay(self, **edits: Any) -> Replay:
-        """Fly it again and hold every record against this one; with `runbook`, `cast` or `scenario` it is a what-if."""
-        return drillbook.replay(self, **edits)
+    def replay(self, *, runbook: str | Path | None = None, cast: Casting | str | None = None, scenario: str | Path | None = None,
+               missing: When = "stop", functions: Mapping[str, Brain] | None = None) -> Replay:  # fmt: skip
+        """Fly it again and hold every record against this one; with `runbook`, `cast` or `scenario` it is a what-if.
 
-    def fork(self, **wish: Any) -> Fork:
-        """Fly it with one thing done otherwise: `at` where, and `set`, `do`, `delay` or `without`, as in `drillbook.fork`."""
-        return drillbook.fork(self, **wish)
+        The arguments are those of `drillbook.replay`. Raises BadInput.
+        """
+        return drillbook.replay(self, runbook=runbook, cast=cast, scenario=scenario, missing=missing, functions=functions)
+
+    def fork(self, *, at: str | int | None = None, set: Mapping[str, bool | int | float | str | None] | None = None,  # noqa: A002 - the command's word
+             do: str | None = None, delay: str | int = 0, without: str | None = None) -> Fork:  # fmt: skip
+        """Fly it with one thing done otherwise: `at` where, and `set`, `do`, `delay` (`10m`, or virtual ms) or `without`.
+
+        The arguments are those of `drillbook.fork`. Raises BadInput.
+        """
+        return drillbook.fork(self, at=at, set=set, do=do, delay=delay, without=without)
 
     def sweep(self) -> Sweep:
         """Try every alternative at every decision: what each would have cost or saved, and the point of no return."""
         return drillbook.sweep(self)
+
+    def check_postmortem(self, text: str | None = None) -> Checked:
+        """Hold a post-mortem, by default the drill's own, against what really happened: claims right, wrong, missing."""
+        return drillbook.check_postmortem(self, text)
 
     def outcome(self, journal: Path | None = None) -> dict[str, Any]:
         """The drill as one JSON document."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import os
+import reprlib
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["BadInput", "Problem", "nearest", "valid_names"]
+__all__ = ["BadInput", "Problem", "expect", "nearest", "raised", "valid_names"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,34 @@ class BadInput(Exception):
             (Problem("drillbook", problems),) if isinstance(problems, str) else tuple(problems)
         )
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def expect(where: str, value: object, kinds: type | tuple[type, ...], valid: str) -> None:
+    """Refuse what a Python caller gives as `where` (`fork: without`) if it is of none of the kinds; True is no number. Raises BadInput."""
+    listed = kinds if isinstance(kinds, tuple) else (kinds,)
+    if not isinstance(value, listed) or (isinstance(value, bool) and bool not in listed):
+        raise BadInput(f"{where} {reprlib.repr(value)}; valid: {valid}")
+
+
+def raised(error: BaseException, doing: str = "") -> Problem:
+    """What somebody's code raised while it was loaded or made, with the place: the innermost in the folder of the code that was asked."""
+    fault = str(error.msg if isinstance(error, SyntaxError) else error).partition("For further information")[0]
+    text = " ".join(f"{f'{doing}: ' if doing else ''}{type(error).__name__}: {fault}".split())
+    if isinstance(error, SyntaxError) and error.filename and os.path.isfile(error.filename):
+        return Problem(_beside(error.filename), text, error.lineno or 1, error.offset or 1)
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is where it was caught
+    theirs = [frame for frame in frames if os.path.isfile(frame.filename) and "importlib" not in frame.filename.split(os.sep)]
+    home = os.path.dirname(theirs[0].filename) if theirs else ""
+    inner = [frame for frame in theirs if frame.filename.startswith(home)]
+    if not inner:
+        return Problem("drillbook", text)
+    return Problem(_beside(inner[-1].filename), text, inner[-1].lineno or 1, (inner[-1].colno or 0) + 1)
+
+
+def _beside(file: str) -> str:
+    """A path as one would type it: relative where it is below the working folder."""
+    near = os.path.relpath(os.path.realpath(file))
+    return file if near.startswith(os.pardir) else near
 
 
 def nearest(wrong: str, names: Iterable[str]) -> list[str]:

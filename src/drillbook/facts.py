@@ -42,9 +42,9 @@ ATTEMPTS = frozenset({"rollback", "restart", "scale", "failover", "activate_fall
 
 
 def attempts(case: Case) -> int:
-    """How many different remedies were carried out, and how often a dependency was waited for: waiting again is trying again."""
+    """How many remedies were carried out, and how often a dependency was waited for: waiting again is trying again."""
     waited = sum("monitor_dependency" in item.duties for item in case.all(Stepped))
-    return len({(done.tool, done.target) for done in case.interventions if done.tool in ATTEMPTS}) + waited
+    return sum(done.tool in ATTEMPTS for done in case.interventions) + waited
 
 
 def revenue_lost(case: Case) -> int:

@@ -20,7 +20,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from drillbook.errors import BadInput, Problem, nearest, valid_names
 
-__all__ = ["Document", "Path_", "is_device", "read_document", "write_whole"]
+__all__ = ["Document", "Path_", "is_device", "read_document", "read_text", "write_whole"]
 
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -194,7 +194,7 @@ def read_document(path: Path | str) -> Document:
     duplicate key, or that expands to more than 100,000 values through aliases.
     """
     file = str(path)
-    text = _read_text(file)
+    text = read_text(file)
     yaml = YAML(typ="safe", pure=True)
     try:
         node = yaml.compose(text)
@@ -216,7 +216,8 @@ def _first_line(error: MarkedYAMLError) -> str:
     return str(error.problem or error.context or "syntax error").splitlines()[0]
 
 
-def _read_text(file: str) -> str:
+def read_text(file: str) -> str:
+    """A file of UTF-8 text. Raises BadInput, with the place, for one that is missing, too large, or not text."""
     try:
         with Path(file).open("rb") as opened:
             raw = opened.read(MOST_BYTES + 1)

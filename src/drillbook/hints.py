@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["moved", "renamed", "what"]
+__all__ = ["moved", "raising", "renamed", "what"]
 
 Record = Mapping[str, Any]
 
@@ -39,6 +39,17 @@ def renamed(pairs: Iterable[tuple[str, str]], recorded: Sequence[Record], curren
         if found is not None:
             return f"{found} renamed? {was!r} is nowhere in the current drill, and {now!r} nowhere in the recorded one"
     return ""
+
+
+def raising(was: Record | None, now: Record | None) -> str:
+    """What there is to say of a task whose code raises: now, then, or both; "" if it does neither where they differ."""
+    then, current = (one["out"]["error"] if one and one["kind"] == "error" else "" for one in (was, now))
+    who = f"{(now or was or {}).get('actor')}'s code"
+    if then and current:
+        return f"{who} raises something else now: {current}"
+    if current:
+        return f"{who} raises now: {current}"
+    return f"{who} raised when it was recorded, and does not now: {then}" if then else ""
 
 
 def moved(old: Sequence[Record], new: Sequence[Record]) -> str:

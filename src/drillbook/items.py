@@ -10,7 +10,7 @@ from drillbook.answers import Answer
 from drillbook.units import Frozen
 
 __all__ = [
-    "Acted", "Activated", "Alert", "Alerted", "Concluded", "Declared", "Diagnosed", "Entry", "Escalated", "Failed",
+    "Acted", "Activated", "Alert", "Alerted", "Approved", "Concluded", "Declared", "Diagnosed", "Entry", "Escalated", "Failed",
     "Found", "Hypothesis", "Intervention", "Item", "Observed", "Planned", "Reached", "Refused", "Reviewed", "Said",
     "Scoped", "Section", "Stepped", "Verified",
 ]  # fmt: skip
@@ -77,6 +77,17 @@ class Scoped(Frozen):
 
     kind: Literal["scoped"] = "scoped"
     answers: tuple[tuple[str, str], ...]
+
+
+class Approved(Frozen):
+    """A change that the runbook wants approved was allowed, or not, by whoever it names."""
+
+    kind: Literal["approved"] = "approved"
+    tool: str
+    target: str
+    by: str
+    ok: bool
+    why: str
 
 
 class Refused(Frozen):
@@ -190,7 +201,7 @@ class Failed(Frozen):
 
 
 Item = Annotated[
-    Alerted | Observed | Acted | Scoped | Refused | Said | Declared | Activated | Found | Diagnosed | Verified | Escalated
+    Alerted | Observed | Acted | Approved | Scoped | Refused | Said | Declared | Activated | Found | Diagnosed | Verified | Escalated
     | Reached | Concluded | Stepped | Reviewed | Planned | Failed,
     Field(discriminator="kind"),
 ]  # fmt: skip

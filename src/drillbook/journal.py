@@ -18,7 +18,7 @@ from drillbook.records import FIELDS, GENESIS, KINDS, canonical, digest_of, unso
 
 __all__ = ["UPCASTS", "VERSION", "Journal", "read_journal"]
 
-VERSION = 2
+VERSION = 3
 
 MOST_BYTES = 200_000_000
 
@@ -38,13 +38,28 @@ HEADER: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
 
 _KNOWN = ("journal", *HEADER, "fork")
 
-UPCASTS: Mapping[int, Callable[[Header], Header]] = MappingProxyType({
-    1: lambda header: {**header, "journal": 2, "inputs": None},  # version 1 named its scenario and did not carry it
+
+
+def _passes(header: Header, lines: Sequence[bytes]) -> Header:
+    """Version 2 tied what a fork does otherwise to a superstep: the one in which a step opened, as the records tell."""
+    fork = header.get("fork")
+    changes = fork.get("changes") if isinstance(fork, dict) else None
+    if not isinstance(changes, list) or not all(isinstance(change, dict) for change in changes):
+        return {**header, "journal": 3}
+    opened = [orjson.loads(line) for line in lines if b'"kind":"step"' in line]
+    where: dict[str, dict[str, Any]] = {str(record["at"][0]): record["in"] for record in opened}
+    placed = [{**where.get(str(old.get("turn")), {}), **{key: old[key] for key in old if key != "turn"}} for old in changes]
+    return {**header, "journal": 3, "fork": {**header["fork"], "changes": placed}}
+
+
+UPCASTS: Mapping[int, Callable[[Header, Sequence[bytes]], Header]] = MappingProxyType({
+    1: lambda header, lines: {**header, "journal": 2, "inputs": None},  # version 1 named its scenario and did not carry it
+    2: _passes,
 })
-"""For every version before this one, a pure function that makes its header the next version's."""
+"""For every version before this one, a pure function of the header and the records' lines that makes the header the next version's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Journal:
     """The record of a drill.
 
@@ -58,6 +73,10 @@ class Journal:
     lines: Sequence[bytes]
     written: bytes | None = None
     read: Sequence[dict[str, Any]] | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        flown = f"{self.header.get('scenario')} seed {self.header.get('seed')}"
+        return f"<Journal {flown}: {len(self.lines)} records, digest {self.digest[:12]}>"
 
     @cached_property
     def body(self) -> bytes:
@@ -99,14 +118,16 @@ def read_journal(path: Path, *, strict: bool = True) -> Journal:
     header = _object(file, 1, lines[0])
     if not _canonical(header, lines[0]):
         raise BadInput([Problem(file, "the header was edited: it is not written as drillbook writes it", 1, 1)])
-    current = _upcast(file, header)
+    _check_version(file, header)
+    records = _chained(file, lines[1:-1], KINDS if strict else None) if header["journal"] != VERSION else None
+    current = _upcast(header, lines[1:-1])
     known = {"shared": {}, **current}  # the first journals of version 2 did not say which files their roles shared
     wrong = [f"has no sound {name!r}" for name, fine in HEADER.items() if name not in known or not fine(known[name])]
     if strict:
         wrong += [f"has an unknown field {name!r}; valid: {', '.join(_KNOWN)}" for name in sorted({*current} - {*_KNOWN})]
     if wrong:
         raise BadInput([Problem(file, f"the header {wrong[0]}", 1, 1)])
-    records = _chained(file, lines[1:-1], KINDS if strict else None)
+    records = _chained(file, lines[1:-1], KINDS if strict else None) if records is None else records
     journal = Journal(current, tuple(lines[1:-1]), canonical(header) if current is not header else None, records)
     if lines[-1] != canonical({"seal": {"records": len(lines) - 2, "digest": journal.digest}}) + b"\n":
         raise BadInput([Problem(file, f"the seal does not fit: the journal was cut off or edited{_hint(lines)}", len(lines), 1)])
@@ -171,17 +192,20 @@ def _contradictions(header: Header) -> Iterator[str]:
         yield "has a hash 'runbook' that does not fit the runbook that it carries"
 
 
-def _upcast(file: str, header: Header) -> Header:
-    """The header as this version would have written it."""
+def _check_version(file: str, header: Header) -> None:
+    """Raises BadInput for a version that there never was, and for one that should carry its inputs and does not."""
     version = header.get("journal")
     if type(version) is not int or (version != VERSION and version not in UPCASTS):
         known = ", ".join(map(str, (*UPCASTS, VERSION)))
         raise BadInput([Problem(file, f"journal version {version!r}; this reads versions {known}", 1, 1)])
-    if version == VERSION and header.get("inputs") is None:
+    if version > 1 and header.get("inputs") is None:
         raise BadInput([Problem(file, "the header has no sound 'inputs'", 1, 1)])
-    while version != VERSION:
-        header = UPCASTS[version](header)
-        version = header["journal"]
+
+
+def _upcast(header: Header, lines: Sequence[bytes]) -> Header:
+    """The header as this version would have written it; the records are sound."""
+    while header["journal"] != VERSION:
+        header = UPCASTS[header["journal"]](header, lines)
     return header
 
 

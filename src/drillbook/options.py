@@ -12,11 +12,11 @@ import typer
 from drillbook.exercise import STYLES
 
 __all__ = [
-    "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn", "Fault",
-    "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
-    "Measured", "Min", "Missing", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Rules", "Runbook", "Scenario", "Seed",
-    "Seeds", "Sets", "Starts", "Storm", "Suggest", "Sweep", "System", "Tags", "Target", "Tested", "To", "Tries", "Until", "Update",
-    "Verbose", "Version", "Without",
+    "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Casts", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn",
+    "Fault", "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
+    "Measured", "Min", "Missing", "Oracle", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Reviewed", "Rules", "Runbook",
+    "Runs", "Scenario", "Scenarios", "Seed", "Seeds", "Sets", "Starts", "Storm", "Suggest", "Sweep", "System", "Tags", "Target", "Tested",
+    "To", "Tries", "Until", "Update", "Verbose", "Version", "Without", "Written",
 ]  # fmt: skip
 
 
@@ -31,7 +31,11 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only scenarios wi
 Scenario = Annotated[str | None, typer.Argument(help="An id of the catalogue (see `drillbook list`), or a file.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The seed of the noise, or of what is drawn; the scenario's own, or 1.")]
 Runbook = Annotated[Path | None, typer.Option(metavar="FILE", help="Another runbook than the one that comes along.")]
-Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...", help="Who plays what; * is everyone.")]
+Cast = Annotated[str | None, typer.Option(metavar="ROLE=BRAIN,...|FILE", help="Who plays what (* is everyone), or a cast file.")]
+Casts = Annotated[list[str] | None, typer.Option("--cast", metavar="ROLE=BRAIN,...|FILE", help="A cast, or its file; may be repeated.")]
+Scenarios = Annotated[str | None, typer.Option(metavar="GLOB", help="A pattern of ids, or of files; all of the catalogue by default.")]
+Runs = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How often each is flown, each time with another seed.")]
+Oracle = Annotated[bool, typer.Option("--oracle", help="Also by a reference that knows the answers: what can be reached at all.")]
 Alert = Annotated[Path | None, typer.Option(metavar="FILE", help="An alert as another system sends it; it starts the drill.")]
 Journal = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the journal goes; under runs/ by default.")]
 Checkpoint = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the drill in this SQLite file, and go on from what is in it.")]
@@ -60,12 +64,15 @@ Other = Annotated[str | None, typer.Option("--scenario", metavar="FILE", help="W
 Missing = Annotated[str, typer.Option(metavar="WHAT", help="Where a model's or person's answer was not recorded: stop, stub or record.")]
 Accept = Annotated[bool, typer.Option("--accept", help="Write what is flown now over the journals that changed.")]
 Parent = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill to fork.")]
-At = Annotated[str | None, typer.Option(metavar="WHERE", help="A record's number, a moment (T+12:30), or a step (diagnose, diagnose#2).")]
+_WHERE = "The decision: a record's number or a moment (T+12:30) of it, or a step (diagnose, diagnose#2)."
+_LATER = "How much later the whole step begins, whatever record or moment of it --at names; as 10m."
+_EVERYTHING = "Try every alternative at every decision, and rank them; excludes --at, --set, --do, --delay, --without."
+At = Annotated[str | None, typer.Option(metavar="WHERE", help=_WHERE)]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A conclusion, or `outcome`; may be repeated.")]
 Do = Annotated[list[str] | None, typer.Option(metavar="'TOOL TARGET'", help="A remedy that is carried out there, as 'rollback checkout'.")]
-Delay = Annotated[str | None, typer.Option(metavar="TIME", help="How much later the step begins, as 10m.")]
+Delay = Annotated[str | None, typer.Option(metavar="TIME", help=_LATER)]
 Without = Annotated[str | None, typer.Option(metavar="ROLE", help="Who is not there from then on.")]
-Sweep = Annotated[bool, typer.Option("--sweep", help="Try every alternative at every decision, and rank them.")]
+Sweep = Annotated[bool, typer.Option("--sweep", help=_EVERYTHING)]
 Measured = Annotated[list[Path], typer.Argument(metavar="JOURNAL...", help="Journals, or folders of them.")]
 Picture = Annotated[bool, typer.Option("--picture", help="Print the runbook as Mermaid, coloured by how often each edge ran.")]
 Min = Annotated[float | None, typer.Option("--min", min=0, max=100, help="Exit with 1 if edges, branches or clauses are below.")]
@@ -79,5 +86,7 @@ JournalFolder = Annotated[Path | None, typer.Option("--journals", metavar="FOLDE
 Base = Annotated[Path, typer.Argument(metavar="BASE", help="A journal, or a folder of journals: before.")]
 Head = Annotated[Path, typer.Argument(metavar="HEAD", help="A journal, or a folder of journals: after.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="As the body of a comment on a pull request.")]
+Reviewed = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill that the post-mortem is about.")]
+Written = Annotated[Path | None, typer.Argument(metavar="[POSTMORTEM]", help="Markdown or text; the one written in the drill by default.")]
 Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
 Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]

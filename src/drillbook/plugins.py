@@ -20,8 +20,8 @@ from typing import Any
 
 from drillbook.agents import ROSTER, Role
 from drillbook.brains import BRAINS
-from drillbook.errors import BadInput
-from drillbook.toolbelt import Brain
+from drillbook.errors import BadInput, raised
+from drillbook.toolbelt import Brain, Charter
 
 __all__ = ["brains", "roster"]
 
@@ -41,13 +41,17 @@ def roster() -> Mapping[str, Role]:
 def _loaded(point: EntryPoint) -> Any:
     try:
         return point.load()
-    except (ImportError, AttributeError) as error:
-        raise BadInput(f"entry point {point.name} = {point.value} ({point.group}): {error}") from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - another's code: whatever is wrong with it is one line with its place
+        raise BadInput([raised(error, _named(point))]) from None
+
+
+def _named(point: EntryPoint) -> str:
+    return f"entry point {point.name} = {point.value} ({point.group})"
 
 
 def _role(point: EntryPoint) -> Role:
     module = _loaded(point)
-    missing = [name for name in ("CHARTER", "DUTIES") if not hasattr(module, name)]
-    if missing:
-        raise BadInput(f"entry point {point.name} = {point.value} ({point.group}): a module with a {missing[0]} is expected")
+    for name, kind in (("CHARTER", Charter), ("DUTIES", Mapping)):
+        if not isinstance(getattr(module, name, None), kind):
+            raise BadInput(f"{_named(point)}: a module with a {name} ({kind.__name__}) is expected")
     return Role(module.CHARTER, module.DUTIES, module)

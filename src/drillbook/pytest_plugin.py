@@ -32,8 +32,11 @@ _SEEN = pytest.StashKey[dict[Path, set[Path]]]()
 
 
 def _lazily(module: str) -> Any:
-    """A module of drillbook, imported when it is first needed."""
-    return import_module(f"drillbook.{module}")
+    """A module of drillbook, imported when it is first needed; one that cannot be, for a file of it was edited, fails in one line."""
+    try:
+        return import_module(f"drillbook.{module}")
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is one line with its place
+        pytest.fail(str(import_module("drillbook.errors").raised(error, "cannot be loaded")), pytrace=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,7 +95,8 @@ def drillbook_simulator(drillbook_runbook: str | None, drillbook_cast: Any) -> S
     """What the scenarios are flown with."""
     simulator, reading = _lazily("simulator"), _lazily("reading")
     try:
-        made: Simulator = simulator.Simulator(reading.read_runbook(drillbook_runbook), simulator.casting(drillbook_cast))
+        made: Simulator = simulator.Simulator.of(reading.read_runbook(drillbook_runbook), drillbook_cast)
+        reading.alone(made.cast, "pytest")
     except _lazily("errors").BadInput as error:
         pytest.fail(str(error), pytrace=False)
     return made

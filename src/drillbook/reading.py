@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from drillbook.agents.health import JUDGES
-from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.brains import is_model
+from drillbook.casts import CastFile
+from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.files import Path_, read_document
 from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.change import Change
@@ -22,14 +24,14 @@ from drillbook.plugins import brains, roster
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
-from drillbook.toolbelt import NOTES
-from drillbook.tools import REMEDIES
+from drillbook.toolbelt import NOTES, PERSON
+from drillbook.tools import REMEDIES, TOOLS
 from drillbook.units import YEAR
 from drillbook.world import TARGETS
 
 __all__ = [
-    "JUDGED", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_fork", "read_runbook", "read_scenario", "read_system",
-    "tagged",
+    "JUDGED", "alone", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_cast", "read_fork", "read_runbook",
+    "read_scenario", "read_system", "tagged",
 ]  # fmt: skip
 
 
@@ -46,24 +48,77 @@ JUDGED: Mapping[str, tuple[str, ...]] = MappingProxyType({
 
 
 def parse_cast(text: str | None) -> dict[str, str]:
-    """A cast such as `infrastructure_maintainer=always_rollback,*=stub` as role to brain. Raises BadInput."""
+    """A cast such as `infrastructure_maintainer=always_rollback,*=stub`, or a cast file, as role to brain. Raises BadInput."""
+    return _everyone(read_cast(text).played)
+
+
+def _everyone(given: Mapping[str, str]) -> dict[str, str]:
+    """Every role with its brain: `*` is everyone who is not named, else the stub plays them."""
+    named = {role: brain for role, brain in given.items() if role != "*"}
+    return {**dict.fromkeys(roster(), given.get("*", "stub")), **named}
+
+
+def read_cast(text: str | None) -> CastFile:
+    """A cast as it is written on the command line: `ROLE=BRAIN,...`, or a file of YAML. Raises BadInput, for a file with the place.
+
+    Whether there is a brain of that name is seen when the cast plays; in a file it is also seen here, but for models (`vendor:model`).
+    """
+    if text is not None and _names_a_file(text):
+        document = read_document(text)
+        sheet = document.read_as(CastFile)
+        problems = [document.problem(place, message, at_key=at_key) for place, message, at_key in _cast_faults(sheet)]
+        if problems:
+            raise BadInput(problems)
+        return sheet
     given: dict[str, str] = {}
     for part in filter(None, (text or "").split(",")):
-        role, equals, brain = part.strip().partition("=")
-        if not equals or (role != "*" and role not in roster()):
+        role, equals, brain = (piece.strip() for piece in part.partition("="))
+        if not equals or not brain or (role != "*" and role not in roster()):
             raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*roster(), '*'])}")
-        if brain not in brains():
+        if brain not in brains() and not is_model(brain):
             raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, brains())}")
         if role in given:
             raise BadInput(f"--cast: {role} is cast twice: as {given[role]} and as {brain}; each role once")
         given[role] = brain
-    everyone = given.pop("*", "stub")
-    return {**dict.fromkeys(roster(), everyone), **given}
+    return CastFile(cast=given or {"*": "stub"})
+
+
+def _names_a_file(text: str) -> bool:
+    return text.endswith((".yaml", ".yml")) or ("=" not in text and Path(text).is_file())
+
+
+def _cast_faults(sheet: CastFile) -> Iterator[tuple[Path_, str, bool]]:
+    """(place, message, whether its key is wrong) of what is wrong with a cast file and what its form does not show."""
+    for role, brain in sheet.cast.items():
+        if role not in (*roster(), "*"):
+            yield ("cast", role), f"unknown role {role!r}; {valid_names(role, [*roster(), '*'])}", True
+        if not is_model(brain) and brain not in brains():
+            yield ("cast", role), f"unknown brain {brain!r}; {valid_names(brain, brains())}", False
+    changing = [name for name, tool in TOOLS.items() if tool.effect == "changes"]
+    for tool, who in sheet.approve.items():
+        if tool not in changing:
+            yield ("approve", tool), f"unknown change {tool!r}; {valid_names(tool, changing)}", True
+        if who not in roster():
+            yield ("approve", tool), f"unknown role {who!r}; {valid_names(who, roster())}", False
+    played = {*_everyone(sheet.cast).values()}
+    for brain in sheet.prices:
+        if brain not in played:
+            yield ("prices", brain), f"{brain!r} plays no role in this cast; {valid_names(brain, played)}", True
+
+
+def alone(cast: Mapping[str, str], command: str) -> Mapping[str, str]:
+    """The cast, where drills are flown by the dozen: nobody sits through them. Raises BadInput for one with people in it."""
+    people = [role for role, brain in cast.items() if brain == PERSON]
+    if people:
+        others = valid_names("", {*brains()} - {PERSON})
+        raise BadInput(f"{command}: nobody can be asked in so many drills: {people[0]} is cast as {PERSON}; {others}")
+    return cast
 
 
 def read_runbook(path: Path | str | None = None) -> Runbook:
     """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
-    runbook, document = load_runbook(path or INCIDENT_RESPONSE)
+    expect("runbook", path, (str, Path, type(None)), "the path of a runbook file")
+    runbook, document = load_runbook(INCIDENT_RESPONSE if path is None else path)
     problems = [document.problem(place, message) for place, message in _runbook_faults(runbook)]
     if problems:
         raise BadInput(problems)
@@ -98,28 +153,30 @@ _PARTS = frozenset({
 """Every field of a conclusion, as a fork names it."""
 
 
-def read_fork(file: str, fork: Any) -> tuple[tuple[Change, ...], str | None]:
+def read_fork(file: str, fork: Any, runbook: Runbook) -> tuple[tuple[Change, ...], str | None]:
     """What a journal's header says that it does otherwise, and the digest of its parent; nothing where it is no fork. Raises BadInput."""
     if fork is None:
         return (), None
     try:
         changes = tuple(Change.model_validate(change) for change in fork["changes"])
-        odd = next(filter(None, map(_odd, changes)), "") or ("" if _DIGEST.fullmatch(fork["parent"]) and changes else "parent")
+        odd = next((part for change in changes if (part := _odd(change, runbook))), "")
+        odd = odd or ("" if _DIGEST.fullmatch(fork["parent"]) and changes else "parent")
     except (ValidationError, KeyError, TypeError, AttributeError):
         odd = "form"
-    if odd or len({change.turn for change in changes}) < len(changes):
-        raise BadInput([Problem(file, f"the header's fork is none that drillbook makes: see its {odd or 'turns'}", 1, 1)])
+    if odd:
+        raise BadInput([Problem(file, f"the header's fork is none that drillbook makes: see its {odd}", 1, 1)])
     return changes, fork["parent"]
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def _odd(change: Change) -> str | None:
+def _odd(change: Change, runbook: Runbook) -> str | None:
     """The part of a change that no fork has."""
     role, tool, _ = change.do or ("", "", "")
     checks = {
-        "turn": change.turn >= 0, "at": abs(change.at) <= 10 * YEAR, "delay": 0 <= change.delay <= YEAR,
+        "step": change.step in runbook.steps, "attempt": change.attempt >= 0, "at": abs(change.at or 0) <= 10 * YEAR,
+        "delay": 0 <= change.delay <= YEAR,
         "set": {name for name, _ in change.set} <= {"outcome", *_PARTS},
         "do": change.do is None or (role in roster() and tool in REMEDIES and tool in roster()[role].charter.tools),
         "without": change.without is None or change.without in roster(),
@@ -129,6 +186,7 @@ def _odd(change: Change) -> str | None:
 
 def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:
     """A scenario by id or path, with its system and its file. Raises BadInput."""
+    expect("scenario", name, (str, Path), "an id of the catalogue (see `drillbook list`), or the path of a file")
     path = find(str(name))
     return *_load(path), path
 
@@ -165,8 +223,10 @@ def tagged(tags: Iterable[str]) -> list[dict[str, Any]]:
     return [outline for outline in listed if wanted <= {*outline["tags"]}]
 
 
-_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({"steps": read_runbook, "components": _load_system})
-"""A file is what its fields say: a runbook has steps, a system components; anything else is read as a scenario."""
+_KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({
+    "steps": read_runbook, "components": _load_system, "cast": lambda path: read_cast(str(path)),
+})  # fmt: skip
+"""A file is what its fields say: a runbook has steps, a system components, a cast a cast; anything else is read as a scenario."""
 
 
 def lint(names: Iterable[Path]) -> list[Path]:

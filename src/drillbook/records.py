@@ -12,7 +12,7 @@ import orjson
 
 from drillbook.units import YEAR
 
-__all__ = ["FIELDS", "GENESIS", "KINDS", "Chain", "as_json", "canonical", "digest_of", "unsound"]
+__all__ = ["FIELDS", "GENESIS", "KINDS", "Chain", "as_json", "canonical", "changed_parts", "digest_of", "unsound"]
 
 KINDS = ("step", "task", "observe", "act", "say", "note", "ask", "route", "world", "timer", "error")
 """step: a step opens; task: a duty ends; observe, act, say, ask: through the toolbelt; note: a conclusion that was
@@ -106,6 +106,22 @@ def unsound(record: Mapping[str, Any]) -> str | None:
 
 def _said(record: Mapping[str, Any]) -> Any:
     return record["at"][1] if record["kind"] == "world" else record["in"].get("name")
+
+
+_HASHES: Mapping[str, str] = MappingProxyType({"scenario_hash": "scenario", "runbook": "runbook", "graph": "graph", "engine": "engine"})
+_PARTS: Mapping[str, str] = MappingProxyType({"roles": "role ", "shared": "", "cast": "cast of ", "packages": "package "})
+
+
+def changed_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """What differs from one header to another: engine, runbook, graph, scenario, cast, roles, the files that they share, packages.
+
+    What the old one does not know is no difference, but for the hashes that every header has.
+    """
+    found = [shown for name, shown in _HASHES.items() if old.get(name) != new[name]]
+    for name, shown in _PARTS.items():
+        was, now = (header.get(name, {}) for header in (old, new))
+        found += [f"{shown}{key}" for key in sorted({*was, *now}) if name in old and was.get(key) != now.get(key)]
+    return tuple(found)
 
 
 def canonical(value: Any) -> bytes:

@@ -11,22 +11,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from drillbook.account import Account
+from drillbook.casts import CastFile
 from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, Problem, valid_names
+from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
+from drillbook.offline import offline
 from drillbook.plugins import roster
-from drillbook.reading import check_inputs, read_fork, read_runbook, read_scenario
+from drillbook.reading import check_inputs, read_cast, read_fork, read_runbook
 from drillbook.recall import When
-from drillbook.records import canonical
+from drillbook.records import canonical, changed_parts
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, casting, prepare
+from drillbook.shown import Shown
+from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, Start, casting, prepare, read_start
 from drillbook.toolbelt import Brain, asked
 from drillbook.world import Truth, World
 
@@ -37,20 +40,24 @@ Verdict = Literal["IDENTICAL", "CHANGED", "FLAKY"]
 
 @dataclass(frozen=True)
 class Edits:
-    """What a what-if replaces: another runbook, cast or scenario; and what becomes of answers that were not recorded."""
+    """What a what-if replaces: another runbook, cast or scenario; and what becomes of answers that were not recorded.
+
+    `terms` are those of the cast's file.
+    """
 
     runbook: Runbook | None = None
     cast: Casting | None = None
-    scenario: tuple[Scenario, System] | None = None
+    scenario: Start | None = None
     missing: When = "stop"
+    terms: CastFile | None = None
 
     @property
     def any(self) -> bool:
         return self.runbook is not None or self.cast is not None or self.scenario is not None
 
 
-@dataclass(frozen=True)
-class Replay:
+@dataclass(frozen=True, repr=False)
+class Replay(Shown):
     """A journal and what came of flying it again.
 
     `flaky`: where two runs of the current code differ from one another. `asked`: where it was asked that last, in this process or in
@@ -64,6 +71,12 @@ class Replay:
     flaky: Divergence | None = None
     asked: Literal["not", "here", "elsewhere"] = "not"
     edits: Edits = Edits()
+
+    @property
+    def brief(self) -> str:
+        header, what_if = self.recorded.header, " what-if" if self.edits.any else ""
+        where = f": {self.divergence.headline}" if self.divergence and not self.flaky else ""
+        return f"{self.verdict}{what_if} of {header['scenario']} seed {header['seed']}, {len(self.recorded.lines)} records{where}"
 
     @property
     def verdict(self) -> Verdict:
@@ -100,13 +113,7 @@ class Replay:
     @cached_property
     def changed_inputs(self) -> tuple[str, ...]:
         """What differs between then and now, by the headers: engine, runbook, graph, scenario, cast, roles and their files, packages."""
-        old, new = self.recorded.header, self.drill.journal.header
-        names = {"scenario_hash": "scenario", "runbook": "runbook", "graph": "graph", "engine": "engine"}
-        found = [shown for name, shown in names.items() if old.get(name) != new[name]]
-        for name, shown in (("roles", "role "), ("shared", ""), ("cast", "cast of "), ("packages", "package ")):
-            was, now = (header.get(name, {}) for header in (old, new))
-            found += [f"{shown}{key}" for key in sorted({*was, *now}) if name in old and was.get(key) != now.get(key)]
-        return tuple(found)
+        return changed_parts(self.recorded.header, self.drill.journal.header)
 
     @cached_property
     def sources(self) -> dict[str, int]:
@@ -143,21 +150,22 @@ class Replayer:
         """Fly a journal again. `twice`: where it differs, ask whether the current code agrees with itself. Raises BadInput."""
         name = str(journal) if isinstance(journal, Path) else "the journal"
         recorded = read_journal(journal) if isinstance(journal, Path) else journal
-        with _blamed(None if self.edits.any else name):
+        live = self.edits.missing == "record"  # who is asked again may well answer otherwise, and from elsewhere
+        with offline(not live), _blamed(None if self.edits.any else name):
             setup = self.setup(name, recorded)
             drill = setup.run()
-        found = Replay(name, recorded, drill, held(name, recorded, drill.journal), edits=self.edits)
-        live = self.edits.missing == "record"  # who is asked again may well answer otherwise
-        if found.divergence is None or not twice or self.edits.any or live:
-            return found
-        return replace(found, flaky=held(name, drill.journal, setup.run().journal), asked="here")
+            found = Replay(name, recorded, drill, held(name, recorded, drill.journal), edits=self.edits)
+            if found.divergence is None or not twice or self.edits.any or live:
+                return found
+            return replace(found, flaky=held(name, drill.journal, setup.run().journal), asked="here")
 
     def setup(self, name: str, recorded: Journal) -> Setup:
         """The drill that a journal records, ready to be flown again with the answers that it holds. Raises BadInput."""
         inputs = self.inputs(name, recorded)
-        scenario, system = self.edits.scenario or (inputs.scenario, inputs.system)
-        alerts = () if self.edits.scenario else inputs.alerts
-        changes, parent = read_fork(name, recorded.header.get("fork"))
+        scenario, system, alerts = self.edits.scenario or (inputs.scenario, inputs.system, ())
+        if self.edits.scenario is None or not (alerts or _own_body(inputs.scenario)):
+            alerts = inputs.alerts
+        changes, parent = read_fork(name, recorded.header.get("fork"), inputs.runbook)
         simulator = self._simulator(name, self.edits.runbook or inputs.runbook, self.edits.cast or recorded.header["cast"])
         setup = Setup(simulator, scenario, system, recorded.header["seed"], alerts, changes, parent)
         return setup.replayed(recorded.records, self.edits.missing)
@@ -184,7 +192,7 @@ class Replayer:
             raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], roster())}", 1, 1)])
         key = canonical([plain(runbook), {role: str(brain) for role, brain in wanted.items()}])
         if key not in self._known:
-            self._known[key] = Simulator(runbook, wanted)
+            self._known[key] = Simulator(runbook, wanted, terms=self.edits.terms)
         return self._known[key]
 
 
@@ -196,6 +204,11 @@ def _blamed(name: str | None) -> Iterator[None]:
     except BadInput as error:
         raise BadInput([one if one.line or name is None else Problem(name, f"its header: {one.message}", 1, 1)
                         for one in error.problems]) from None  # fmt: skip
+
+
+def _own_body(scenario: Scenario) -> bool:
+    """Whether a scenario names the body that starts it; else alerts came from outside, and start an edited scenario, too."""
+    return scenario.trigger is not None and scenario.trigger.alertmanager is not None
 
 
 def held(name: str, recorded: Journal, current: Journal) -> Divergence | None:
@@ -220,9 +233,17 @@ def replay(journal: Journal | Drill | str | Path, *, runbook: str | Path | None 
     not recorded: `stop` there, let the `stub` step in, or ask and `record`. `functions` are the Python functions of the cast, by role.
     Raises BadInput.
     """
+    expect("replay: journal", journal, (Drill, Journal, Path, str), "a drill, a journal, or the path of a journal's file, one at a time")
+    expect("replay: functions", functions, (Mapping, type(None)), "a mapping of roles to functions of (task, case, toolbelt)")
+    for role in functions or {}:
+        if role not in roster():
+            raise BadInput(f"replay: functions: unknown role {role!r}; {valid_names(str(role), roster())}")
+    if missing not in get_args(When):
+        raise BadInput(f"replay: --missing {missing!r}; valid: {', '.join(get_args(When))}")
     edits = Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
-        scenario=None if scenario is None else read_scenario(scenario)[:2], missing=missing,
+        scenario=None if scenario is None else read_start(scenario), missing=missing,
+        terms=read_cast(cast) if isinstance(cast, str) else None,
     )  # fmt: skip
     recorded = journal.journal if isinstance(journal, Drill) else Path(journal) if isinstance(journal, str) else journal
     played = journal.setup.simulator.functions if isinstance(journal, Drill) else {}

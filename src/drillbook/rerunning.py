@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from drillbook import sidebyside
+from drillbook import sidebyside, whatif
 from drillbook.confirming import confirmed
 from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
 from drillbook.forking import Fork, Scalar, fork, parent_of
+from drillbook.printed import show
 from drillbook.progress import ticking
-from drillbook.reading import read_runbook, read_scenario
+from drillbook.reading import read_cast, read_runbook
 from drillbook.replaying import Edits, Replay, Replayer
-from drillbook.simulator import casting
+from drillbook.simulator import casting, read_start
 
-__all__ = ["edits", "forked", "no_network", "offline", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
-
-
-def no_network(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook under which nothing of this process reaches the network: a replay needs none. Raises RuntimeError."""
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
-        raise RuntimeError(f"a replay uses no network, and something asked for {event} {arguments[1:]}")
-
-
-@contextmanager
-def offline(wanted: bool = True) -> Iterator[None]:
-    """Nothing of this process reaches the network meanwhile, if that is `wanted`. Audit hooks stay; this one sleeps afterwards."""
-    guarding = [wanted]
-    sys.addaudithook(lambda event, arguments: no_network(event, arguments) if guarding[0] else None)
-    try:
-        yield
-    finally:
-        guarding[0] = False
+__all__ = ["edits", "forked", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
 
 
 def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing: str) -> Edits:
@@ -46,7 +29,8 @@ def edits(runbook: Path | None, cast: str | None, scenario: str | None, missing:
         raise BadInput(f"replay: --missing {missing!r}; valid: stop, stub, record")
     return Edits(
         runbook=None if runbook is None else read_runbook(runbook), cast=None if cast is None else casting(cast),
-        scenario=None if scenario is None else read_scenario(scenario)[:2], missing=missing,  # type: ignore[arg-type]  # checked above
+        scenario=None if scenario is None else read_start(scenario), missing=missing,  # type: ignore[arg-type]  # checked above
+        terms=None if cast is None else read_cast(cast),
     )  # fmt: skip
 
 
@@ -76,35 +60,20 @@ def settle(replays: Sequence[Replay], accept: bool) -> int:
 def show_replays(console: Console, replays: Sequence[Replay], what_if: bool) -> None:
     """A line a journal; a full report on each that diverged; in a what-if, both drills side by side. Several are summed up last."""
     for done in replays:
-        if what_if:
-            _show_what_if(console, done)
-            continue
-        sys.stdout.write(sidebyside.line(done) + "\n")
-        sys.stdout.write("".join(f"{text}\n" for text in sidebyside.report(done)))
+        show(console, done)
     if len(replays) > 1:
         sys.stdout.write("".join(f"{text}\n" for text in sidebyside.summary(replays)))
-
-
-def _show_what_if(console: Console, done: Replay) -> None:
-    header, found = done.recorded.header, done.comparison
-    answers = ", ".join(f"{count} {source}" for source, count in done.sources.items())
-    console.print(f"{header['scenario']} seed {header['seed']} · {done.name} · answers: {answers}", markup=False, highlight=False)
-    if done.identical:
-        console.print("nothing changes: every record is the same\n")
-        return
-    for text in sidebyside.report(done):
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-    console.print(sidebyside.routes(found, "recorded", "with the edit"))
-    for place, text in enumerate(sidebyside.flips(found.flips)):
-        console.print(f"{'clauses that flipped' if not place else '':22}{text}", markup=False, highlight=False)
-    console.print(sidebyside.measures(found, "recorded", "with the edit"))
 
 
 def forked(journal: str, at: str | None, sets: Sequence[str], do: str | None, delay: str | None, without: str | None) -> Fork:
     """The fork that the command's options ask for. Raises BadInput."""
     if at is None:
         raise BadInput("fork: give --at SEQ, T+mm:ss or STEP, or --sweep")
-    return fork(Path(journal), at=at, set=dict(map(_assignment, sets)), do=do, delay=delay or 0, without=without)
+    given = [*map(_assignment, sets)]
+    twice = next((name for place, (name, _) in enumerate(given) if name in dict(given[:place])), None)
+    if twice is not None:
+        raise BadInput(f"fork: --set {twice}: is given twice; each conclusion once")
+    return fork(Path(journal), at=at, set=dict(given), do=do, delay=delay or 0, without=without)
 
 
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
@@ -120,9 +89,7 @@ def _assignment(text: str) -> tuple[str, Scalar]:
 
 def show_fork(console: Console, found: Fork, journal: Path) -> None:
     """A fork beside its parent, and where its journal is."""
-    console.print(sidebyside.fork_heading(found), markup=False, highlight=False)
-    console.print(sidebyside.routes(found.comparison, "parent", "fork"))
-    console.print(sidebyside.measures(found.comparison, "parent", "fork"))
+    show(console, found)
     console.print(f"journal {journal}", markup=False, highlight=False)
 
 
@@ -133,7 +100,6 @@ def show_sweep(console: Console, journal: str, as_json: bool) -> dict[str, Any] 
         found = sweep(parent, tick)
     if as_json:
         return found.document()
-    console.print(sidebyside.sweep_table(found))
-    for text in sidebyside.sweep_verdict(found, journal):
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    for part in whatif.sweep_parts(found, journal):
+        console.print(part, markup=False, highlight=False, emoji=False, soft_wrap=isinstance(part, str))
     return None

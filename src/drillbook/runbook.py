@@ -196,7 +196,8 @@ class Watch(Frozen):
 class Runbook(Frozen):
     """A whole runbook. Role names are the ids of `roles`; step names the keys of `steps`.
 
-    `placeholders` are roles that stand for whoever owns the component at fault.
+    `placeholders` are roles that stand for whoever owns the component at fault. `approve`: a tool that changes something to the role that
+    has to approve of it first.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Runbook(Frozen):
     templates: dict[str, Template]
     post_mortem: tuple[Section, ...]
     escalations: tuple[Escalation, ...]
+    approve: dict[str, str] = Field(default_factory=dict)
 
     def bound(self, value: float | str | None) -> float:
         """A clause's bound: a number, or the name of a parameter or limit."""

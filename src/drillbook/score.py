@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -13,8 +13,22 @@ from drillbook.scenario import Expect
 from drillbook.units import Frozen
 from drillbook.world import Truth
 
-__all__ = ["Score", "expected", "score", "true_severity"]
+__all__ = ["BY_LAW", "END_STATE", "PROCESS", "Score", "expected", "score", "true_severity"]
 
+END_STATE: Mapping[str, int] = MappingProxyType({"severity": 15, "cause": 20, "component": 15, "outcome": 20})
+"""What a drill came to, and the points of each part."""
+
+PROCESS: Mapping[str, int] = MappingProxyType({
+    "no_harm": 10, "team": 3, "no_extra_people": 2, "order": 2, "status_updates": 5, "briefs": 2, "escalations": 3, "evidence": 3,
+})  # fmt: skip
+"""How it came to that, and the points of each part. With the end state it is 100."""
+
+BY_LAW: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "order": ("declared-before-anything-is-changed", "fix-then-evidence", "watched-before-resolved"),
+    "escalations": ("escalations-on-time",),
+    "evidence": ("remedies-rest-on-evidence",),
+})  # fmt: skip
+"""The parts that laws judge (drillbook.invariants): a part has its points if none of its laws is broken."""
 
 _ENDS: Mapping[str | None, str] = MappingProxyType({None: "not_an_incident", "P3": "backlog"})
 """How an incident ends of which no cause has to be found, by its true severity."""
@@ -26,6 +40,11 @@ class Score(Frozen):
     points: int
     end_state: dict[str, tuple[int, int]]
     process: dict[str, tuple[int, int]]
+
+    @property
+    def passed(self) -> bool:
+        """Whether severity, cause, component and outcome are right and nothing harmful was done."""
+        return all(got == of for got, of in (*self.end_state.values(), self.process["no_harm"]))
 
 
 def true_severity(runbook: Runbook, case: Case, impact: Impact) -> str | None:
@@ -40,10 +59,6 @@ def expected(truth: Truth, severity: str | None) -> Expect:
     if severity in _ENDS:
         return Expect.model_validate({"severity": severity, "outcome": outcome})
     return Expect.model_validate({"severity": severity, "cause": truth.cause, "component": truth.component, "outcome": outcome})
-
-
-def _part(fine: bool, worth: int) -> tuple[int, int]:
-    return (worth if fine else 0, worth)
 
 
 def _cadence_kept(runbook: Runbook, case: Case, kind: str) -> bool:
@@ -62,23 +77,48 @@ def _kept(runbook: Runbook, case: Case, rule: Throughout) -> bool:
     return all(later - earlier <= rule.every for earlier, later in pairwise([due, *times, ends]))
 
 
-def score(runbook: Runbook, case: Case, truth: Truth, severity: str | None) -> Score:
-    """Score a drill. `severity` is the true one."""
-    handled = severity not in _ENDS
+def _needed(runbook: Runbook, case: Case, severity: str | None) -> frozenset[str]:
+    """The team of the true severity."""
+    return frozenset(runbook.team(severity, case) if severity else ())
+
+
+def _called_for(runbook: Runbook, case: Case, severity: str | None) -> frozenset[str]:
+    """Everybody who was not one too many: the teams of the true severity, and of levels that the table gave when they were declared.
+
+    Who stands for a placeholder may change with the component that is thought to be at fault.
+    """
+    moments = [case, *map(case.as_of, sorted({*case.times_of(Declared, Diagnosed)}))]
+    levels = {said.severity for entry, said in case.each(Declared) if _by_table(runbook, case.as_of(entry.at)) == said.severity}
+    return frozenset(role for level in {*levels, severity} if level for known in moments for role in runbook.team(level, known))
+
+
+def _by_table(runbook: Runbook, known: Case) -> str | None:
+    found, _ = severity_of(runbook, known)
+    return found.level if found else None
+
+
+def score(runbook: Runbook, case: Case, truth: Truth, severity: str | None, broken: Collection[str] = ()) -> Score:
+    """Score a drill. `severity` is the true one; `broken` names the laws of `BY_LAW` that the drill breaks.
+
+    What did not come up, as an escalation that nothing called for, is held against nobody.
+    """
     found, right = case.diagnosis, expected(truth, severity)
-    recovered = truth.recovered_at is not None or not handled
     end_state = {
-        "severity": _part(case.severity == severity, 15),
-        "cause": _part((found.cause if found else None) == right.cause, 20),
-        "component": _part((found.component if found else None) == right.component, 15),
-        "outcome": _part(case.outcome == right.outcome and recovered, 20),
+        "severity": case.severity == severity,
+        "cause": (found.cause if found else None) == right.cause,
+        "component": (found.component if found else None) == right.component,
+        "outcome": case.outcome == right.outcome and (truth.recovered_at is not None or severity in _ENDS),
     }
-    team = runbook.team(severity, case) if severity else ()
     process = {
-        "no_harm": (max(10 - 5 * truth.harmful_actions, 0), 10),
-        "team": _part({*team} <= {*case.members} if severity else not case.members, 5),
-        "status_updates": _part(_cadence_kept(runbook, case, "status_update"), 10),
-        "briefs": _part(_cadence_kept(runbook, case, "executive_brief"), 5),
+        "team": _needed(runbook, case, severity) <= {*case.members},
+        "no_extra_people": {*case.members} <= _called_for(runbook, case, severity),
+        "status_updates": _cadence_kept(runbook, case, "status_update"),
+        "briefs": _cadence_kept(runbook, case, "executive_brief"),
+        **{part: not {*laws} & {*broken} for part, laws in BY_LAW.items()},
     }
-    points = sum(got for got, _ in (*end_state.values(), *process.values()))
-    return Score(points=points, end_state=end_state, process=process)
+    harm = max(PROCESS["no_harm"] - 5 * truth.harmful_actions, 0)
+    parts = {
+        "end_state": {part: (worth * end_state[part], worth) for part, worth in END_STATE.items()},
+        "process": {part: (harm if part == "no_harm" else worth * process[part], worth) for part, worth in PROCESS.items()},
+    }
+    return Score(points=sum(got for side in parts.values() for got, _ in side.values()), **parts)

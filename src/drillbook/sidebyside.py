@@ -1,4 +1,4 @@
-"""Replays, what-ifs, forks and sweeps as a person reads them: plain lines for a divergence, tables for what stands side by side."""
+"""Replays and what-ifs as a person reads them: plain lines for a divergence, tables for what stands side by side."""
 
 from __future__ import annotations
 
@@ -13,16 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from drillbook.comparing import Comparison, Flip
-from drillbook.decisions import Sweep
 from drillbook.divergence import Difference, Divergence, Field
-from drillbook.forking import Fork
 from drillbook.replaying import Replay
 from drillbook.units import clock, printable
 
-__all__ = [
-    "comparison_document", "flips", "fork_document", "fork_heading", "line", "measures", "replay_document", "report", "routes",
-    "summary", "sweep_table", "sweep_verdict",
-]  # fmt: skip
+__all__ = ["comparison_document", "flips", "grid", "line", "measures", "replay_document", "report", "routes", "summary"]
 
 _FIELDS, _SIBLINGS, _WIDTH, _BEFORE = 6, 6, 120, 40
 
@@ -142,7 +137,8 @@ def _row(name: str, text: str) -> str:
     return f"  {name:14}{text}"
 
 
-def _grid(*columns: str) -> Table:
+def grid(*columns: str) -> Table:
+    """A plain table, whose long cells are folded."""
     table = Table(*columns, box=None, padding=(0, 2, 0, 0))
     for column in table.columns:
         column.overflow = "fold"
@@ -151,18 +147,18 @@ def _grid(*columns: str) -> Table:
 
 def routes(found: Comparison, before: str = "before", after: str = "after") -> Table:
     """The routes in two columns; where they part, the clauses that decided."""
-    table = _grid("", before, after, "clauses that decided")
+    table = grid("", before, after, "clauses that decided")
     for row in found.route:
         mark, style = ("", "") if row.mark == "=" else (row.mark, "bold")
         table.add_row(Text(mark), Text(row.before, style), Text(row.after, style), Text("\n".join(row.clauses)))
     return table
 
 
-def measures(found: Comparison, before: str = "before", after: str = "after") -> Table:
-    """The outcome in two columns, with the change."""
-    table = _grid("", before, after, "change")
+def measures(found: Comparison, before: str = "before", after: str = "after", never: str = "never") -> Table:
+    """The outcome in two columns, with the change; `never` says of a time that it did not come."""
+    table = grid("", before, after, "change")
     for one in found.measures:
-        table.add_row(one.name, one.before, one.after, one.change)
+        table.add_row(one.name, *(never if text == "never" else text for text in (one.before, one.after)), one.change)
     return table
 
 
@@ -173,43 +169,6 @@ def flips(found: tuple[Flip, ...]) -> Iterator[str]:
         places.setdefault((flip.clause, flip.after), []).append(f"{flip.step}#{flip.attempt + 1}" if flip.attempt else flip.step)
     for (clause, after), steps in places.items():
         yield f"{clause} {str(not after).lower()} → {str(after).lower()} at {', '.join(steps)}"
-
-
-def fork_heading(found: Fork) -> str:
-    """What was done otherwise, and from where on."""
-    step = found.decision.step
-    otherwise = found.wish.command.removeprefix(f"--at {found.wish.at} ")
-    return (f"{found.parent.scenario.id} seed {found.parent.seed}, forked at {step.step} ({clock(found.decision.at)}): {otherwise}\n"
-            f"{found.shared} records of {len(found.parent.journal.lines)} are shared with the parent; "
-            f"harm is counted 2 h beyond the parent's end, for both")  # fmt: skip
-
-
-def sweep_table(found: Sweep) -> Table:
-    """Every decision with its best and its worst alternative, the one that mattered most first."""
-    table = _grid("at", "step", "decided", "best instead", "saves", "USD", "worst instead", "costs", "USD")
-    for step, best, worst in found.decisions:
-        good, bad = best.gain > (0, 0, 0), worst.gain < (0, 0, 0)
-        table.add_row(
-            clock(step.opened_at), f"{step.step}#{step.attempt + 1}" if step.attempt else step.step, step.outcome,
-            best.name if good else "-", f"{best.users_saved:,}" if good else "", f"{best.revenue_saved_usd:,}" if good else "",
-            worst.name if bad else "-", f"{-worst.users_saved:,}" if bad else "", f"{-worst.revenue_saved_usd:,}" if bad else "",
-        )  # fmt: skip
-    return table
-
-
-def sweep_verdict(found: Sweep, name: str) -> Iterator[str]:
-    """The best alternative with the command that flies it, and the point of no return."""
-    best, last = found.best, found.no_return
-    if best is None or last is None:
-        yield "nothing that was tried would have saved anybody"
-        return
-    yield (f"best: {best.name} at {best.decision.step.step} ({clock(best.decision.at)}) instead of {best.decision.step.outcome}: "
-           f"{best.users_saved:,} of {found.before.users_hit:,} users and {best.revenue_saved_usd:,} of "
-           f"{found.before.revenue_lost_usd:,} USD saved")  # fmt: skip
-    yield f"fly it: drillbook fork {name} {best.wish.command}"
-    yield (f"point of no return: {last.step} at {clock(last.opened_at)}; after it, nothing that was tried would have saved a tenth "
-           "of the harm")  # fmt: skip
-    yield f"{len(found.alternatives)} alternatives; harm is counted up to {clock(found.until)} for all of them"
 
 
 def replay_document(done: Replay) -> dict[str, Any]:
@@ -228,12 +187,3 @@ def replay_document(done: Replay) -> dict[str, Any]:
 
 def comparison_document(found: Comparison) -> dict[str, Any]:
     return {**found.model_dump(mode="json"), "same_route": found.same_route}
-
-
-def fork_document(found: Fork, journal: str | None) -> dict[str, Any]:
-    """A fork as JSON data."""
-    return {
-        "scenario": found.parent.scenario.id, "seed": found.parent.seed, "parent": found.parent.journal.digest,
-        "at": found.decision.at, "step": found.decision.step.step, "wish": found.wish.command, "shared": found.shared,
-        "digest": found.drill.journal.digest, "journal": journal, "comparison": comparison_document(found.comparison),
-    }  # fmt: skip

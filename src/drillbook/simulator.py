@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -10,37 +11,50 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
+import drillbook
 from drillbook.agents import Role
+from drillbook.agents.approving import approve
 from drillbook.alerts import fingerprint, read_alerts
 from drillbook.backends import Canned
+from drillbook.brains import is_model, model
+from drillbook.brains.chat import LangChain
+from drillbook.brains.model import Model
 from drillbook.brains.stub import Stub
 from drillbook.case import Alert, Case
+from drillbook.casts import CastFile
 from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, valid_names
+from drillbook.errors import BadInput, expect, raised, valid_names
 from drillbook.graph.change import Change
 from drillbook.graph.compiler import DrillState, compile_runbook
 from drillbook.graph.desk import Desk
+from drillbook.graph.pausing import pausing, pending
 from drillbook.inputs import LABELS, catalogue, plain
 from drillbook.journal import VERSION, Journal
 from drillbook.plugins import brains
 from drillbook.plugins import roster as known_roles
-from drillbook.reading import parse_cast, read_runbook, read_scenario
+from drillbook.reading import parse_cast, read_cast, read_runbook, read_scenario
 from drillbook.recall import Recorded, When
 from drillbook.records import digest_of
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.toolbelt import Brain
+from drillbook.toolbelt import Brain, Recall
 from drillbook.world import World
 
-__all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "casting", "prepare", "run"]
+__all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "Start", "casting", "prepare", "read_start", "run"]
 
 Watcher = Callable[[Case], None]
+Asking = Callable[[Mapping[str, Any]], Any]
+"""What gives a person's answers: a question to an answer, both JSON data."""
 Casting = Mapping[str, str | Brain]
 """Who plays what: a role to the name of a brain, or to a function of (task, case, toolbelt)."""
 
+Start = tuple[Scenario, System, tuple[Alert, ...]]
+"""What a drill starts from: a scenario, its system, and the alerts of a body, if one starts it."""
+
 SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
+_MOST_WRONG = 20
 _ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
 FUNCTION = "function "
@@ -48,26 +62,70 @@ FUNCTION = "function "
 
 
 class Simulator:
-    """A runbook and a cast, compiled once; runs any number of scenarios."""
+    """A runbook and a cast, compiled once; runs any number of scenarios. `terms` are those of the cast's file."""
 
-    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] | None = None) -> None:
-        self.runbook = runbook
+    def __init__(self, runbook: Runbook, cast: Casting | None = None, roster: Mapping[str, Role] | None = None,
+                 terms: CastFile | None = None) -> None:  # fmt: skip
+        self.runbook, self.terms = runbook, terms or read_cast(None)
         roster = known_roles() if roster is None else roster
         self.roster = roster
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
         self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items()}
         self.graph = compile_runbook(runbook)
-        self.stubs: Mapping[str, Brain] = {name: Stub(role.duties) for name, role in roster.items()}
+        self.stubs: Mapping[str, Brain] = {name: Stub({"approve": approve, **role.duties}) for name, role in roster.items()}
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
+        self.people = tuple(role for role, brain in self._brains.items() if getattr(brain, "asks_people", False))
+
+    def __repr__(self) -> str:
+        return f"<Simulator {self.runbook.name}: {len(self.runbook.steps)} steps, {len(self.roster)} roles>"
+
+    def __reduce__(self) -> tuple[type[Simulator], tuple[Any, ...]]:
+        """It pickles as what it was made of, and is compiled anew; roles of one's own and functions that play roles by their names."""
+        return Simulator, (self.runbook, {**self.cast, **self.functions}, None if self.roster is known_roles() else self.roster)
+
+    @classmethod
+    def of(cls, runbook: Runbook, cast: Casting | str | None = None) -> Simulator:
+        """A simulator of a cast as users give it: text, a file with its terms, or a mapping. Raises BadInput."""
+        terms = read_cast(cast) if isinstance(cast, str) else None
+        if terms and terms.approve:
+            runbook = runbook.model_copy(update={"approve": {**runbook.approve, **terms.approve}})
+        return cls(runbook, casting(cast), terms=terms)
 
     def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
         if not isinstance(chosen, str):
-            return chosen
+            return replace(chosen, otherwise=stub) if isinstance(chosen, Model) else chosen
+        if is_model(chosen):
+            return model(chosen, stub)
         if chosen not in brains():
             function = chosen.startswith(FUNCTION)
             raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
-        return brains()[chosen](stub)
+        try:
+            made = brains()[chosen](stub)
+        except Exception as error:  # noqa: BLE001 - another's code: whatever is wrong with it is one line with its place
+            raise BadInput([raised(error, f"brain {chosen} cannot be made")]) from None
+        expect(f"brain {chosen} makes", made, Callable, "a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
+        return made
+
+    @property
+    def elapsed(self) -> Mapping[str, float]:
+        """The seconds that each answer of a model took, by the digest of its request."""
+        chats = [brain.chat for brain in self._brains.values() if isinstance(brain, Model) and isinstance(brain.chat, LangChain)]
+        return {digest: seconds for chat in chats for digest, seconds in chat.elapsed.items()}
+
+    def ready(self) -> None:
+        """Raises BadInput, in one line, for a model of the cast that cannot be asked: no package, no key, or models are off."""
+        for brain in self._brains.values():
+            if isinstance(brain, Model) and isinstance(brain.chat, LangChain):
+                brain.chat.model  # noqa: B018 - made when it is first looked at
+
+    def played_by(self, brains: Mapping[str, Brain]) -> Simulator:
+        """The same simulator with these functions in these roles; what was compiled is shared."""
+        other = copy(self)
+        other.cast = {**self.cast, **{role: _name(brain) for role, brain in brains.items()}}
+        other.functions, other._brains = {**self.functions, **brains}, {**self._brains, **brains}
+        other.header = {**self.header, "cast": other.cast}
+        return other
 
     @cached_property
     def header(self) -> dict[str, Any]:
@@ -87,11 +145,14 @@ class Simulator:
 
     def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
         """A scenario (an id of the catalogue, or a file), ready to run; `alert` is a webhook body that starts it. Raises BadInput."""
-        spec, system, path = read_scenario(scenario)
-        return Setup(self, spec, system, spec.seed if seed is None else seed, _alerts(spec, system, path, alert))
+        spec, system, alerts = read_start(scenario, alert)
+        return self.setup(spec, system, seed, alerts)
 
     def setup(self, scenario: Scenario, system: System, seed: int | None = None, alerts: Sequence[Alert] = ()) -> Setup:
-        """A scenario that is at hand, ready to run."""
+        """A scenario that is at hand, ready to run. Raises BadInput for a seed that is none."""
+        expect("seed", seed, (int, type(None)), "a whole number from 0 on")
+        if seed is not None and not 0 <= seed < 2**63:
+            raise BadInput(f"seed {seed}; valid: a whole number from 0 to {2**63 - 1}")
         return Setup(self, scenario, system, scenario.seed if seed is None else seed, tuple(alerts))
 
     def run(self, scenario: Scenario, system: System, *, seed: int | None = None, alerts: Sequence[Alert] = (),
@@ -100,7 +161,7 @@ class Simulator:
         return self.setup(scenario, system, seed, alerts).run(watch, max_concurrency=max_concurrency)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Setup:
     """A drill that is ready to start.
 
@@ -118,6 +179,9 @@ class Setup:
     recorded: Recorded | None = None
     stand_in: bool = False
 
+    def __repr__(self) -> str:
+        return f"<Setup {self.scenario.id} seed {self.seed}{' forked' if self.changes else ''}, ready to run>"
+
     def desk(self) -> Desk:
         """What the graph is run with. Raises BadInput if nothing starts the drill."""
         flown, world = self.simulator, World(self.system, self.scenario, self.seed)
@@ -128,31 +192,68 @@ class Setup:
             changes=self.changes, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
         )  # fmt: skip
 
-    def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None, checkpoint: str | Path | None = None) -> Drill:
+    def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None, checkpoint: str | Path | None = None,
+            ask: Asking | None = None) -> Drill:  # fmt: skip
         """Run it to its end. `watch` is called with the case after every step.
 
-        `checkpoint` is a SQLite file: the drill is written to it as it goes, and goes on from what is in it. Raises BadInput if
+        `checkpoint` is a SQLite file: the drill is written to it as it goes, and goes on from what is in it. `ask` gives the answers
+        of the people in the cast, from question to answer (docs/people.md); by default they are asked in the terminal. Raises BadInput if
         nothing starts the drill, or if the file is another drill's.
         """
+        expect("run: watch", watch, (Callable, type(None)), "a function of the case")  # type: ignore[arg-type]  # an abstract type
+        expect("run: max_concurrency", max_concurrency, (int, type(None)), "how many tasks may run at once, from 1 on")
+        expect("run: checkpoint", checkpoint, (str, Path, type(None)), "the path of a SQLite file")
         config: Any = {"recursion_limit": SUPERSTEPS, "max_concurrency": max_concurrency}
+        if self.recorded is None or self.recorded.ask_live:
+            self.simulator.ready()
         if checkpoint is None:
-            return self.finish(self._play(config, self.desk(), watch or _nobody, _nowhere))
+            return self.finish(self._play(config, self.desk(), watch or _nobody, _nowhere, ask))
         with checkpointed(Path(checkpoint), self.header) as kept:
-            return self.finish(self._play(config, replace(self.desk(), recall=self.recorded or kept), watch or _nobody, kept.reached))
+            desk = replace(self.desk(), recall=self.recorded or kept)
+            return self.finish(self._play(config, desk, watch or _nobody, kept.reached, ask))
 
-    def _play(self, config: Any, desk: Desk, watch: Watcher, reached: Callable[[Sequence[bytes]], None]) -> DrillState:
+    def _play(self, config: Any, desk: Desk, watch: Watcher, reached: Callable[[Sequence[bytes]], None], ask: Asking | None) -> DrillState:
         """The graph's last state; `watch` sees the case whenever a step has ended, `reached` the records of every superstep."""
         final: DrillState = {}
+        flights = self._flight(config, desk) if not self.people else self._stops(config, desk, ask)
         try:
-            for part in self.simulator.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
-                final = cast(DrillState, part["data"])
+            for state in flights:
+                new = state.get("journal", ()) != final.get("journal", ())
+                final = state
                 reached(final.get("journal", ()))
-                if "position" in final and final["position"].edge is not None and final["position"].phase == "open":
+                if new and "position" in final and final["position"].edge is not None and final["position"].phase == "open":
                     watch(final["position"].case)
         except RecursionError:
             name, step = self.simulator.runbook.name, final["position"].step
             raise BadInput(f"runbook {name}: goes in circles: step {step!r} again, after {SUPERSTEPS} supersteps") from None
         return final
+
+    def _flight(self, config: Any, desk: Desk) -> Iterator[DrillState]:
+        """The states of a drill in which nobody is asked."""
+        for part in self.simulator.graph.stream({"work": ()}, config, context=desk, stream_mode="values", version="v2"):
+            yield cast(DrillState, part["data"])
+
+    def _stops(self, config: Any, desk: Desk, ask: Asking | None) -> Iterator[DrillState]:
+        """The states of a drill with people in it: it stops at each question, and goes on with the answer that is kept, or given now."""
+        graph: Any = pausing(self.simulator.graph)
+        going = {**config, "configurable": {"thread_id": self.scenario.id}}
+        asking: Asking = ask or drillbook.asking.terminal()
+        what: Any = {"work": ()}
+        wrong = 0
+        while what is not None:
+            for part in graph.stream(what, going, context=desk, stream_mode="values", version="v2"):
+                yield cast(DrillState, part["data"])
+            stop = pending(graph, going)
+            wrong = wrong + 1 if stop and stop.question["fault"] else 0
+            if stop and wrong >= _MOST_WRONG:
+                raise BadInput(f"{stop.question['where']['path']}: {wrong} answers in a row that do not fit: {stop.question['fault']}")
+            what = None if stop is None else stop.answer(_kept(desk.recall, stop.question, asking))
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The roles that people play; none in a replay, where nobody is asked."""
+        live = self.recorded is None or self.recorded.ask_live
+        return self.simulator.people if live else ()
 
     def finish(self, final: DrillState) -> Drill:
         """The drill that a last state of the graph stands for."""
@@ -175,6 +276,13 @@ class Setup:
         return replace(self, recorded=Recorded.of(records, when), stand_in=when == "stub")
 
 
+def _kept(recall: Recall | None, question: Mapping[str, Any], ask: Asking) -> Any:
+    """The answer that was given before the drill was stopped, else one that is given now. What did not fit is asked anew."""
+    where = question["where"]
+    found = recall(**where) if recall and not question["fault"] else {}
+    return found["answer"] if "answer" in found else ask(question)
+
+
 def _nowhere(lines: Sequence[bytes]) -> None:
     """Keeps nothing."""
 
@@ -184,7 +292,9 @@ def _nobody(case: Case) -> None:
 
 
 def _name(brain: Brain) -> str:
-    """How a journal calls a function that plays a role."""
+    """How a journal calls a function, or a model, that plays a role."""
+    if isinstance(brain, Model):
+        return brain.name.text
     named = brain if hasattr(brain, "__qualname__") else type(brain)
     return f"{FUNCTION}{named.__module__}.{named.__qualname__}"
 
@@ -224,17 +334,20 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
             cast: Casting | str | None = None, alert: str | Path | None = None) -> Setup:  # fmt: skip
     """A scenario (an id of the catalogue, or a file), ready to run.
 
-    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, or a mapping in
+    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, a cast file, or a mapping in
     which a function of (task, case, toolbelt) may stand for a brain;
     `alert` is a file with the body of a webhook or an event that starts the drill. Raises BadInput for anything that is wrong with them.
     """
-    return Simulator(read_runbook(runbook), casting(cast)).prepare(scenario, seed=seed, alert=alert)
+    return Simulator.of(read_runbook(runbook), cast).prepare(scenario, seed=seed, alert=alert)
 
 
 def casting(cast: Casting | str | None) -> Casting:
     """A cast as a mapping of every role; functions stay what they are. Raises BadInput."""
+    expect("cast", cast, (str, Mapping, type(None)), "a text as 'role=brain,*=stub', or a mapping of roles to brains")
     if isinstance(cast, str) or cast is None:
         return parse_cast(cast)
+    for role, brain in cast.items():
+        expect(f"cast: {role}", brain, (str, Callable), "the name of a brain, or a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
     named: Casting = parse_cast(",".join(f"{role}={brain if isinstance(brain, str) else 'stub'}" for role, brain in cast.items()))
     functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
     everyone = functions.pop("*", None)
@@ -247,10 +360,17 @@ def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | 
     return prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert).run()
 
 
+def read_start(scenario: str | Path, alert: str | Path | None = None) -> Start:
+    """A scenario by id or path, its system, and the alerts of a body that starts it: of `alert`, else the one it names. Raises BadInput."""
+    spec, system, path = read_scenario(scenario)
+    return spec, system, _alerts(spec, system, path, alert)
+
+
 def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:
     """The alerts of a body: the one given, else the one that the scenario names."""
     trigger = scenario.trigger
-    body = given or (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
+    expect("alert", given, (str, Path, type(None)), "the path of a file with an alert's body")
+    body = given if given is not None else (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
     if body is None:
         return ()
     at = trigger.at if trigger else min((fault.at for fault in scenario.faults), default=0) + 3 * 60_000

@@ -22,7 +22,7 @@ from drillbook.units import clock, span
 if TYPE_CHECKING:
     from drillbook.drill import Drill
 
-__all__ = ["Narrator", "headline", "review", "summary"]
+__all__ = ["Narrator", "headline", "laid_out", "review", "summary"]
 
 _LOOKS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "alerted": ("▲", "bold red"), "declared": ("■", "bold red"), "activated": ("+", "cyan"), "observed": ("·", "default"),
@@ -60,7 +60,7 @@ class Narrator:
         done = case.last(Stepped)
         if done is not None:
             self.console.print(self._header(case, done))
-        self.console.print(_stacked(told) if self.console.width < _NARROW else _lines(told, max(map(len, self.runbook.roles.values()))))
+        self.console.print(laid_out(told, self.console.width, max(map(len, self.runbook.roles.values()))))
         if done is not None:
             self.console.print(Text(f"          → {done.outcome.replace('_', ' ')}", style="dim"))
 
@@ -69,6 +69,11 @@ class Narrator:
         again = f", round {times}" if times > 1 else ""
         label = f" · {step.label.lower()}" if step.label else ""
         return Rule(Text(f"{step.title}{again}{label}", style="bold"), align="left", style="dim")
+
+
+def laid_out(told: list[Event], columns: int, width: int) -> RenderableType:
+    """Events on a terminal of so many columns, `width` of them for whoever did it."""
+    return _stacked(told) if columns < _NARROW else _lines(told, width)
 
 
 def _lines(told: list[Event], width: int) -> Table:

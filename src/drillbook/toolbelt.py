@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NoReturn, Protocol, TypeVar, cast
 
 from drillbook.answers import Answer, Receipt
 from drillbook.case import (
     Acted,
     Activated,
+    Approved,
     Case,
     Declared,
     Diagnosed,
@@ -35,8 +37,8 @@ from drillbook.tools import REMEDIES, TOOLS, Tool
 from drillbook.units import Frozen
 
 __all__ = [
-    "NOTES", "Backend", "Brain", "Charter", "Draft", "NoAnswer", "NotPermitted", "Recall", "Report", "Task", "Toolbelt",
-    "Unanswered", "asked",
+    "APPROVED", "NOTES", "PERSON", "Approver", "Backend", "Brain", "Charter", "Draft", "Given", "NoAnswer", "NotPermitted", "Recall",
+    "Report", "Task", "Toolbelt", "Unanswered", "Waiting", "asked",
 ]  # fmt: skip
 
 A = TypeVar("A", bound=Frozen)
@@ -53,7 +55,10 @@ class Charter(Frozen):
 
 
 class Task(Frozen):
-    """One role's piece of one step: what, from when (virtual ms), and its rank among its siblings."""
+    """One role's piece of one step: what, from when (virtual ms), and its rank among its siblings.
+
+    `absent`: a fork has taken the role away, and nobody does it.
+    """
 
     step: str
     role: str
@@ -67,6 +72,7 @@ class Task(Frozen):
     topic: str = ""
     action: str = ""
     next_at: int = 0
+    absent: bool = False
 
     @property
     def path(self) -> str:
@@ -84,7 +90,10 @@ class Report(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A journal record in the making, buffered until the superstep's barrier gives it a sequence number."""
+    """A journal record in the making, buffered until the superstep's barrier gives it a sequence number.
+
+    `actor`: who did it, where it was not the task's own role but whoever that role had to ask for approval.
+    """
 
     at: int
     kind: str
@@ -93,6 +102,7 @@ class Draft:
     got: Mapping[str, object]
     items: tuple[Item, ...] = ()
     refs: tuple[int, ...] = ()
+    actor: str = ""
 
 
 class NotPermitted(Exception):
@@ -112,6 +122,29 @@ class NoAnswer(Exception):
     """Somebody outside the drill failed to answer, when it was flown or recorded; the journal holds with what."""
 
 
+PERSON = "human"
+"""How a journal calls whoever sits at a role's desk."""
+
+Given = Mapping[int, Any]
+"""What a person has answered in a task so far, by the place of the asking among the task's records."""
+
+
+class Waiting(BaseException):
+    """A person is asked, and the answer is not there yet. The task is played again from its top when it is, so nothing of it is kept.
+
+    `place` is the place of the asking among the task's records, `question` (JSON data) what the person is shown. It is no Exception:
+    whoever catches what a brain raises must let it pass.
+    """
+
+    def __init__(self, place: int, question: Mapping[str, Any]) -> None:
+        super().__init__(place)
+        self.place, self.question = place, question
+
+
+def _nobody(request: Any) -> Any:
+    raise LookupError("nobody is there to be asked")
+
+
 def _answered(live: Callable[[Any], Any], request: Any) -> Mapping[str, Any]:
     """What comes of asking: the answer, or what it failed with."""
     try:
@@ -128,6 +161,10 @@ class Recall(Protocol):
 
     def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Mapping[str, Any]:
         """What came of asking this: `answer`, or what it `failed` with; empty if nothing was recorded."""
+        ...
+
+    def nearest(self, path: str, attempt: int, ordinal: int, request: Any) -> str:
+        """The recorded request that comes nearest to one that was not, in words: where it stands, and what differs first."""
         ...
 
     def keep(self, path: str, attempt: int, ordinal: int, digest: str, got: Mapping[str, Any]) -> None:
@@ -149,7 +186,17 @@ class Brain(Protocol):
     def __call__(self, task: Task, case: Case, belt: Toolbelt) -> Report: ...
 
 
+Approver = Callable[["Toolbelt", str, str], Report]
+"""Has a role judge whether a change (`rollback checkout`) may be made: by its belt, that role, and the change in words."""
+
+APPROVED = "approved"
+
 Ask = Callable[[Tool[Frozen], str | None, int], Answer]
+
+
+def _unseen(tool: Tool[Frozen], focus: str | None, at: int) -> Answer:
+    raise LookupError(f"{tool.name}: nothing may be looked at for a draft")
+
 
 NOTES: Mapping[str, tuple[type[Frozen], ...]] = MappingProxyType({
     "triage": (Scoped, Declared, Activated, Reached),
@@ -174,13 +221,18 @@ class Toolbelt:
     task, the case, the runbook and the date of T+00:00, and nothing of what stands behind the tools.
     """
 
-    __slots__ = ("__ask", "__case", "__charter", "__drafts", "__now", "__recall", "__runbook", "__starts", "__task")
+    __slots__ = (
+        "__actor", "__approver", "__ask", "__case", "__charter", "__drafts", "__given", "__now", "__place", "__recall", "__runbook",
+        "__starts", "__task", "__waiting",
+    )  # fmt: skip
 
     def __init__(self, charter: Charter, task: Task, case: Case, runbook: Runbook, backend: Backend, starts: datetime,
-                 recall: Recall | None = None) -> None:  # fmt: skip
+                 recall: Recall | None = None, given: Given | None = None, approver: Approver | None = None) -> None:  # fmt: skip
         self.__charter, self.__task, self.__case, self.__runbook, self.__starts = charter, task, case, runbook, starts
+        self.__approver, self.__place, self.__actor = approver, (task.path, task.attempt), ""
         self.__ask: Ask = lambda tool, focus, at: backend.answer(tool, focus, at, case.interventions)
         self.__now, self.__drafts, self.__recall = task.at, list[Draft](), recall
+        self.__given, self.__waiting = given, Waiting(0, {})
 
     @property
     def charter(self) -> Charter:
@@ -229,6 +281,11 @@ class Toolbelt:
         Raises NotPermitted.
         """
         known = self._permit(tool, target, "act", "changes")
+        refusal = self._unapproved(known.name, target)
+        if refusal is not None:
+            self._draft("act", known.name, {"target": target}, refusal.model_dump(mode="json"),
+                        Acted(tool=known.name, target=target, detail=refusal.detail, accepted=False), refs=refs)  # fmt: skip
+            return refusal
         self.__now += known.takes
         receipt = cast(Receipt, self.__ask(known, target, self.__now))
         done = None
@@ -237,6 +294,23 @@ class Toolbelt:
         acted = Acted(tool=known.name, target=target, detail=receipt.detail, accepted=receipt.accepted, intervention=done)
         self._draft("act", known.name, {"target": target}, receipt.model_dump(mode="json"), acted, refs=refs)
         return receipt
+
+    def _unapproved(self, tool: str, target: str) -> Receipt | None:
+        """The refusal of a change that the runbook wants approved, and that whoever it names does not approve; else None."""
+        role = self.__runbook.approve.get(tool)
+        if role is None or role == self.__task.role or self.__approver is None:
+            return None
+        report = self.__approver(self, role, f"{tool} {target}")
+        ok = report.outcome == APPROVED
+        note = Approved(tool=tool, target=target, by=role, ok=ok, why=report.why)
+        self.__drafts.append(Draft(self.__now, "note", note.kind, {}, note.model_dump(mode="json", exclude={"kind"}), (note,), actor=role))
+        return None if ok else Receipt(accepted=False, detail=f"not approved: {report.why}", takes_effect=self.__now)
+
+    def beside(self, charter: Charter, task: Task) -> Toolbelt:
+        """A belt for somebody who is asked in the middle of this task: their records stand among its own, under their name."""
+        theirs = copy(self)
+        theirs.__charter, theirs.__task, theirs.__actor = charter, task, charter.role
+        return theirs
 
     def say(self, tool: Tool[Receipt], topic: str, text: str, state: str = "") -> None:
         """Publish, brief, notify or report. Raises NotPermitted."""
@@ -252,18 +326,58 @@ class Toolbelt:
         it comes from the journal. That `live` failed is journaled, too. Raises Unanswered if nothing was recorded, NoAnswer for a failure
         then or now, TypeError for a request that is no JSON data.
         """
-        digest, recall, given = asked(name, request), self.__recall, {"request": as_json(request)}
-        found = recall(self.__task.path, self.__task.attempt, len(self.__drafts), digest) if recall else {}
+        digest, recall = asked(name, request), self.__recall
+        found = recall(*self.__place, len(self.__drafts), digest) if recall else {}
         if recall and not found and not recall.ask_live:
-            self._draft("ask", name, given, {"unanswered": True})
-            raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]})")
-        got = found or _answered(live, request)
-        if recall and not found:
-            recall.keep(self.__task.path, self.__task.attempt, len(self.__drafts), digest, got)
-        self._draft("ask", name, given, got)
+            self._draft("ask", name, {"request": as_json(request)}, {"unanswered": True})
+            near = recall.nearest(*self.__place, len(self.__drafts) - 1, as_json(request))
+            raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]}){near and f'; {near}'}")
+        return self._heard(name, request, found or _answered(live, request), fresh=not found)
+
+    def _heard(self, name: str, request: Any, got: Mapping[str, Any], fresh: bool) -> Any:
+        """Write down what came of asking, and give the answer. Raises NoAnswer."""
+        if self.__recall and fresh:
+            self.__recall.keep(*self.__place, len(self.__drafts), asked(name, request), got)
+        self._draft("ask", name, {"request": as_json(request)}, got)
         if "answer" not in got:
             raise NoAnswer(f"{name} gave no answer: {got.get('failed')}")
         return as_json(got["answer"])
+
+    def ask_person(self, request: Any, shown: Callable[[], Mapping[str, Any]]) -> Any:
+        """Ask the person at this desk; the answer is journaled like any other. Both `request` and what is `shown` with it are JSON data.
+
+        Raises Waiting where the answer is not there yet; Unanswered and NoAnswer, as `ask` does, where nobody can be asked.
+        """
+        if self.__given is None or (self.__recall and not self.__recall.ask_live):
+            return self.ask(PERSON, request, _nobody)
+        place, digest = len(self.__drafts), asked(PERSON, request)
+        where = {"path": self.__place[0], "attempt": self.__place[1], "ordinal": place, "digest": digest}
+        rank = [self.__task.turn, self.__task.rank, self.__task.path]
+        self.__waiting = Waiting(place, {**as_json(shown()), "request": as_json(request), "where": where, "rank": rank, "fault": ""})
+        if place not in self.__given:
+            raise self.__waiting
+        try:
+            answer = as_json(self.__given[place])
+        except (TypeError, ValueError) as error:
+            fault = f"it is no JSON data: {error}"
+            self.ask_again(fault)
+        return self._heard(PERSON, request, {"answer": answer}, fresh=True)
+
+    def ask_again(self, fault: str) -> NoReturn:
+        """The person's last answer does not fit: ask again, with what is wrong. Raises Waiting; ValueError where nobody can be asked."""
+        if not self.__waiting.question:
+            raise ValueError(fault)
+        raise Waiting(self.__waiting.place, {**self.__waiting.question, "fault": fault})
+
+    def drafted(self, brain: Brain) -> str:
+        """What a brain would say here, knowing the case and nothing that it would have to look at; empty if it would say nothing."""
+        twin = copy(self)
+        twin.__ask, twin.__drafts, twin.__given, twin.__recall, twin.__approver = _unseen, [], None, None, None
+        try:
+            brain(self.__task, self.__case, twin)
+        except Exception:  # noqa: BLE001 - whatever it fails with, it has no draft
+            return ""
+        return "\n".join(str(draft.got["text"]) for draft in twin.drafts if draft.kind == "say" and "text" in draft.got)
 
     def note(self, *items: Item) -> None:
         """Enter conclusions into the case, at the time of the cursor. Raises NotPermitted for what the duty may not conclude."""
@@ -307,4 +421,4 @@ class Toolbelt:
     def _draft(self, kind: str, name: str, given: Mapping[str, object], got: Mapping[str, object], *items: Item,
                refs: tuple[int, ...] = ()) -> None:  # fmt: skip
         given = {key: value for key, value in given.items() if value is not None}
-        self.__drafts.append(Draft(self.__now, kind, name, given, got, items, refs))
+        self.__drafts.append(Draft(self.__now, kind, name, given, got, items, refs, self.__actor))

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 __all__ = [
-    "HOUR", "MILLISECONDS", "MINUTE", "SECOND", "YEAR", "Duration", "Frozen", "clock", "parse_duration", "printable", "span", "stamp",
+    "HOUR", "MILLISECONDS", "MINUTE", "SECOND", "YEAR", "Duration", "Frozen", "clock", "duration", "parse_duration", "printable", "span",
+    "stamp",
 ]  # fmt: skip
 
 SECOND = 1000
@@ -19,8 +20,8 @@ HOUR = 60 * MINUTE
 
 YEAR = 366 * 24 * HOUR
 """The longest duration that a file may give."""
-_UNITS = {"d": 24 * HOUR, "h": HOUR, "m": MINUTE, "s": SECOND}
-_DURATION = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+_UNITS = MappingProxyType({"d": 24 * HOUR, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": 1})
+_DURATION = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?", re.ASCII)
 
 
 MILLISECONDS = MappingProxyType({"durations": "ms"})
@@ -34,7 +35,7 @@ class Frozen(BaseModel):
 
 
 def parse_duration(text: Any) -> int:
-    """Milliseconds of a duration such as `90s`, `15m`, `1h30m` or `2d`; raises ValueError for anything else."""
+    """Milliseconds of a duration such as `90s`, `15m`, `1h30m`, `2d` or `500ms`; raises ValueError for anything else."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) and len(text) < 40 else None
     if match is None:
         raise ValueError(f"{text!r} is not a duration; valid: 90s, 15m, 1h30m, 2d (never negative)")
@@ -42,6 +43,15 @@ def parse_duration(text: Any) -> int:
     if length > YEAR:
         raise ValueError(f"{text!r} is longer than a year")
     return length
+
+
+def duration(length: int) -> str:
+    """A duration as `parse_duration` reads it and a person writes it: `10m`, `1h30m`; a part of a second as `600ms`."""
+    parts = []
+    for unit, size in _UNITS.items():
+        count, length = divmod(length, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
 
 
 def _duration(value: Any, info: ValidationInfo) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from drillbook.agents import ROSTER
-from drillbook.errors import BadInput
+from drillbook.errors import BadInput, expect
 from drillbook.inputs import Inputs, catalogue
 from drillbook.invariants.history import Event, History
 from drillbook.invariants.judgement import JUDGEMENT
@@ -64,6 +64,7 @@ def history_of(flown: Drill | Journal, runbook: Runbook | None = None, charters:
         system, roster, records = (inputs.system if inputs else None), ROSTER, flown.records
         held = runbook or (inputs.runbook if inputs else None)
     else:
+        expect("check", getattr(flown, "journal", flown), Journal, "a drill, or a journal")
         system, roster, records, held = flown.system, flown.setup.simulator.roster, flown.journal.records, runbook or flown.runbook
     if held is None or not records:
         raise BadInput("the journal is empty, or does not carry its runbook; give the runbook that it is to be held against")

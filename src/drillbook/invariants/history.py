@@ -53,12 +53,16 @@ class Event:
 
 @dataclass(frozen=True)
 class History:
-    """A journal's events in the order of time, with the runbook and the charters that they are held against."""
+    """A journal's events in the order of time, with the runbook and the charters that they are held against.
+
+    `whole`: whether the case gets every answer, or those only that facts and laws ask about.
+    """
 
     records: Sequence[Record]
     runbook: Runbook
     charters: Mapping[str, Charter]
     catalogue: tuple[Component, ...] = ()
+    whole: bool = False
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -155,7 +159,7 @@ def _calls_in(history: History, event: Event) -> Iterator[Item]:
 
 
 def _observes(history: History, event: Event) -> Iterator[Item]:
-    if event.done and event.data.get("kind") in _ASKED:
+    if event.done and (event.data.get("kind") in _ASKED or history.whole):
         answer = _ANSWER.validate_python({name: value for name, value in event.data.items() if name not in ("name", "focus")})
         yield Observed(tool=event.name, answer=answer)
 

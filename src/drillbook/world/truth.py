@@ -25,6 +25,11 @@ class ActionTruth(Frozen):
     effect: str
     why: str
 
+    @property
+    def harmful(self) -> bool:
+        """Whether it made things worse, or disturbed production for nothing."""
+        return self.effect == "worsen" or (self.effect == "none" and self.tool != "escalate_to_vendor")
+
 
 class Truth(Frozen):
     """What really happened. Times in virtual ms, money in USD."""
@@ -80,11 +85,6 @@ def _recovered(show: Telemetry, until: int, done: Done) -> int | None:
     return since
 
 
-def _harmful(action: ActionTruth) -> bool:
-    """Made it worse, or disturbed production for nothing."""
-    return action.effect == "worsen" or (action.effect == "none" and action.tool != "escalate_to_vendor")
-
-
 def truth(show: Telemetry, until: int, done: Done) -> Truth:
     """The truth from the first fault to `until`."""
     fault = leading_fault(show)
@@ -96,7 +96,7 @@ def truth(show: Telemetry, until: int, done: Done) -> Truth:
         introduced=fault.at if fault else None, recovered_at=_recovered(show, until, done) if fault else None,
         users_hit=round(users), revenue_lost_usd=round(revenue), records_exposed=round(records),
         peak_users_failing_pct=round((peak - show.physics.usual.users_failing) * 100, 1), actions=actions,
-        harmful_actions=sum(_harmful(action) for action in actions),
+        harmful_actions=sum(action.harmful for action in actions),
     )  # fmt: skip
 
 

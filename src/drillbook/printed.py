@@ -1,0 +1,81 @@
+"""Results as text: what the command line prints of a replay, a fork or a sweep, and what `print` and a notebook show of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from functools import singledispatch
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from drillbook import sidebyside, whatif
+from drillbook.decisions import Sweep
+from drillbook.drill import Drill
+from drillbook.forking import Fork
+from drillbook.replaying import Replay
+from drillbook.units import clock
+
+__all__ = ["parts", "show", "text"]
+
+
+def text(result: Any) -> str:
+    """A result as plain text, up to 120 letters wide where it has tables."""
+    out = io.StringIO()
+    show(Console(file=out, width=120), result)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def show(console: Console, result: Any) -> None:
+    """Print a result part by part."""
+    for part in parts(result):
+        console.print(part, markup=False, highlight=False, emoji=False, soft_wrap=isinstance(part, str))
+
+
+@singledispatch
+def parts(result: Any) -> Iterator[RenderableType]:
+    """A result's lines and tables."""
+    yield result.brief
+
+
+@parts.register
+def _(drill: Drill) -> Iterator[RenderableType]:
+    yield drill.brief
+    yield from (f"{clock(step.at):>9}  {step.step} → {step.outcome}  ({', '.join(step.roles)})" for step in drill.account.route)
+    truth, changes = drill.truth, [f"{act.tool} {act.target}" for act in drill.account.interventions]
+    yield f"changes: {', '.join(changes) or 'none'}"
+    yield f"{truth.users_hit:,} users hit, {truth.revenue_lost_usd:,} USD lost; {drill.score.points} points; digest {drill.journal.digest}"
+
+
+@parts.register
+def _(done: Replay) -> Iterator[RenderableType]:
+    if not done.edits.any:
+        yield sidebyside.line(done)
+        yield from sidebyside.report(done)
+        return
+    header, found = done.recorded.header, done.comparison
+    answers = ", ".join(f"{count} {source}" for source, count in done.sources.items())
+    yield f"{header['scenario']} seed {header['seed']} · {done.name} · answers: {answers}"
+    if done.edits.scenario is not None:
+        yield f"flown now: {done.edits.scenario[0].id} with the journal's seed {header['seed']}"
+    if done.identical:
+        yield "nothing changes: every record is the same\n"
+        return
+    yield from sidebyside.report(done)
+    yield sidebyside.routes(found, "recorded", "with the edit")
+    for place, flip in enumerate(sidebyside.flips(found.flips)):
+        yield f"{'clauses that flipped' if not place else '':22}{flip}"
+    yield sidebyside.measures(found, "recorded", "with the edit")
+
+
+@parts.register
+def _(found: Fork) -> Iterator[RenderableType]:
+    yield whatif.fork_heading(found)
+    if not found.same:
+        yield sidebyside.routes(found.comparison, "parent", "fork")
+        yield whatif.fork_measures(found)
+
+
+@parts.register
+def _(found: Sweep) -> Iterator[RenderableType]:
+    yield from whatif.sweep_parts(found)

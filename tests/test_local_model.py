@@ -1,0 +1,51 @@
+"""A small real model, behind an OpenAI-compatible server in this process, plays two roles in a whole P1 incident; then it is gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flights import command
+from local_model import missing, served
+
+import drillbook
+from drillbook.drill import Drill
+
+pytestmark = [pytest.mark.service, pytest.mark.lawless]  # it has no judgement: what it says need not be true
+ROLES = ("backend_architect", "support_responder")
+MODEL = "openai:smollm2?calls=2&chars=200&max_tokens=200&temperature=0&timeout=300&max_retries=0"
+
+
+@pytest.fixture(scope="module")
+def flown() -> Iterator[Drill]:
+    absent = missing()
+    if absent and os.environ.get("DRILLBOOK_REQUIRE_SERVICES"):
+        pytest.fail(f"{absent} is not installed")
+    if absent:
+        pytest.skip(f"{absent} is not installed")
+    with served() as address, pytest.MonkeyPatch.context() as patch:
+        for name, value in {"DRILLBOOK_MODELS": "on", "OPENAI_API_KEY": "none", "OPENAI_API_BASE": f"{address}/v1"}.items():
+            patch.setenv(name, value)
+        yield drillbook.run("checkout-bad-deploy", cast=dict.fromkeys(ROLES, MODEL))
+
+
+def test_it_plays_its_roles_through_the_whole_incident(flown: Drill) -> None:
+    assert (flown.case.outcome, flown.case.severity) == ("resolved", "P1")
+    for role in ROLES:
+        asked = [one for one in flown.journal.records if one["kind"] == "ask" and one["actor"] == role]
+        assert asked, role
+        assert all("answer" in one["out"] for one in asked), [one["out"] for one in asked]
+        relieved = [one for one in flown.journal.records if one["kind"] == "error" and one["actor"] == role]
+        tasks = [one for one in flown.journal.records if one["kind"] == "task" and one["actor"] == role]
+        assert len(relieved) < len(tasks), f"{role} reported at least once by itself: {[one['out'] for one in relieved]}"
+    assert flown.usage.tokens["input_tokens"] > flown.usage.tokens["output_tokens"] > 0
+    assert flown.usage.seconds
+
+
+def test_without_it_and_without_a_network_the_journal_replays_to_the_same_digest(flown: Drill, tmp_path: Path) -> None:
+    flown.journal.write(tmp_path / "drill.jsonl")
+    done = command("replay", "drill.jsonl", "--json", cwd=tmp_path, DRILLBOOK_MODELS="off", OPENAI_API_KEY="", OPENAI_API_BASE="")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert flown.journal.digest in done.stdout
