@@ -19,7 +19,6 @@ from drillbook.simulator import Simulator
 FILE = """\
 name: a fixed idea
 cast: {infrastructure_maintainer: always_rollback, "*": stub}
-approve: {rollback: infrastructure_maintainer, failover: human}
 budget: {calls: 12, tokens: 20000, minutes: 20}
 prices: {always_rollback: [1.25, 10]}
 """
@@ -42,8 +41,8 @@ def test_a_file_is_the_cast_that_its_text_would_be(file: Path) -> None:
 def test_the_terms_of_a_file_go_with_whoever_flies_it(file: Path) -> None:
     terms = Simulator.of(read_runbook(), str(file)).terms
 
-    assert (terms.name, terms.approve) == ("a fixed idea", {"rollback": "infrastructure_maintainer", "failover": "human"})
-    assert terms.budget == Budget(calls=12, tokens=20000, minutes=20.0)
+    assert (terms.name, terms.approve) == ("a fixed idea", {})
+    assert terms.budget == Budget(calls=12, tokens=20000, minutes=20)
     assert terms.prices == {"always_rollback": (1.25, 10.0)}
     assert simulator(TEXT).terms.budget == Simulator.of(read_runbook(), TEXT).terms.budget == Budget(), "text has no terms"
 
@@ -75,10 +74,10 @@ BAD = {
     "cast: {api_tester: 3}": "1:20: cast.api_tester: text is expected",
     "cast: {'*': stub, '*': constant}": "not valid YAML or JSON: found duplicate key",
     "cast: {'*': stub}\nbudget: {calls: 0}": "2:17: budget.calls: at least 1 is expected",
-    "cast: {'*': stub}\nbudget: {minutes: -1}": "2:19: budget.minutes: more than 0",
+    "cast: {'*': stub}\nbudget: {minutes: -1}": "2:19: budget.minutes: at least 1 is expected",
     "cast: {'*': stub}\nbudget: {tokens: many}": "2:18: budget.tokens: a whole number is expected",
-    "cast: {'*': stub}\napprove: {rollbak: human}": "2:11: unknown change 'rollbak'; did you mean 'rollback'?",
-    "cast: {'*': stub}\napprove: {assess_impact: human}": "2:11: unknown change 'assess_impact'; valid: ",
+    "cast: {'*': stub}\napprove: {rollbak: api_tester}": "2:11: unknown change 'rollbak'; did you mean 'rollback'?",
+    "cast: {'*': stub}\napprove: {assess_impact: api_tester}": "2:11: unknown change 'assess_impact'; valid: ",
     "cast: {'*': stub}\napprove: {rollback: me}": "2:21: unknown role 'me'; valid: ",
     "cast: {'*': stub}\nprices: {'openai:gpt-5': [1, 2]}": "2:10: 'openai:gpt-5' plays no role in this cast; valid: stub",
     "cast: {'*': stub}\nprices: {stub: [1]}": "2:16: field 1 is missing in prices.stub; a number is expected",

@@ -75,7 +75,7 @@ WRONG = {
     "run month-end-bug --seed x": "--seed",
     "run month-end-bug --cast sre=stub": "'sre=stub' is no ROLE=BRAIN",
     "run month-end-bug --cast api_tester=stub,api_tester=always_rollback": "api_tester is cast twice: as stub and as always_rollback",
-    "run month-end-bug --cast *=genius": "genius: no brain; valid: ",
+    "run month-end-bug --cast *=genius": "unknown brain 'genius' for *; valid: ",
     "run month-end-bug --cast nobody.yaml": "nobody.yaml: cannot be read: No such file",
     "run month-end-bug --runbook nowhere.yaml": "nowhere.yaml: cannot be read",
     "run month-end-bug --alert nowhere.json": "nowhere.json: cannot be read",

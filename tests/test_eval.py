@@ -205,13 +205,13 @@ def test_tokens_and_cost_are_those_of_the_recorded_answers() -> None:
     consulted = drillbook.run("slow-search", cast={COMMANDER: Consulting((1200, 300))})
     used = consulted.usage.priced({COMMANDER: "vendor:large?calls=3"}, {"vendor:large": (2.0, 10.0)})
 
-    assert (used.answers, used.input_tokens, used.output_tokens) == (1, 1200, 300)
-    assert used.cost_usd == pytest.approx(0.0054)
+    assert (used.answers, used.input_tokens, used.output_tokens) == (2, 2400, 600)
+    assert used.cost_usd == pytest.approx(0.0108)
     assert consulted.usage.priced({COMMANDER: "vendor:large"}, {}).cost_usd is None
 
     found = drillbook.evaluate([{COMMANDER: Consulting((10, 5))}], ["slow-search"])
     measured = found.row("cast 1").measures
-    assert [getattr(measured[name], "value", None) for name in ("answers", "input_tokens", "output_tokens", "cost_usd")] == [1, 10, 5, None]
+    assert [getattr(measured[name], "value", None) for name in ("answers", "input_tokens", "output_tokens", "cost_usd")] == [2, 20, 10, None]
 
 
 def test_the_terms_of_a_cast_file_hold(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ WRONG = {
     "--runs 0": "--runs",
     "--scenarios nosuch*": "eval: --scenarios 'nosuch*': no scenario; valid: a pattern of ids",
     "--scenarios slow-serch": "eval: --scenarios 'slow-serch': no scenario; did you mean 'slow-search'?",
-    "--cast *=genius": "genius: no brain",
+    "--cast *=genius": "unknown brain 'genius' for *",
     "--cast nowhere.yaml": "nowhere.yaml: cannot be read",
     "--cast *=stub --cast *=stub": "eval: two casts are called '*=stub'; give each a name of its own",
     "--markdown --json": "eval: --markdown and --json: one of them",

@@ -123,7 +123,7 @@ def test_a_tool_is_what_the_table_says_whatever_a_brain_makes_of_it() -> None:
 def test_a_belt_shows_nothing_of_what_stands_behind_the_tools() -> None:
     belt = _belt("infrastructure_maintainer")
     shown = {name: getattr(belt, name) for name in dir(belt) if not name.startswith("_")}
-    assert {*shown} == {"act", "ask", "case", "charter", "checks", "drafts", "failed", "found", "note", "now", "observe", "runbook", "say", "starts", "task", "wait"}
+    assert {*shown} == {"act", "ask", "ask_again", "ask_person", "beside", "case", "charter", "checks", "drafted", "drafts", "failed", "found", "note", "now", "observe", "runbook", "say", "starts", "task", "wait"}
     assert not any(isinstance(value, World) for value in shown.values())
     for name in ("charter", "task", "case", "now", "drafts", "runbook"):
         with pytest.raises(AttributeError):

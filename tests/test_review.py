@@ -101,7 +101,7 @@ def test_nothing_is_wrong_in_random_incidents_but_what_the_cast_got_wrong() -> N
 def test_of_a_cast_that_is_wrong_only_what_it_took_the_incident_for_is_wrong(name: str, cast: str) -> None:
     drill = fly(name, None, cast)
     wrong = checked(name, None, None, cast).of("wrong")
-    assert {claim.about for claim in wrong} <= ({"cause", "component"} if misjudged(drill) else set()), told(wrong)
+    assert {claim.about for claim in wrong} <= ({"cause", "component", "revenue"} if misjudged(drill) else set()), told(wrong)
 
 
 def test_a_journal_tells_as_much_as_its_drill(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
     pytest scenarios                       every scenario, with its own seed
     pytest scenarios --drillbook-seeds 1,2,3 -k checkout
     pytest scenarios --drillbook-update    write the golden routes anew, and commit what `git diff` shows
+    pytest scenarios --drillbook-coverage-min 90    fail if less of the runbook was flown
 
 Fixtures that a conftest.py may override, each for the whole session: `drillbook_runbook` (a path, or None), `drillbook_cast` (a cast as
 text or as a mapping that may hold functions), `drillbook_simulator` (all of it).
@@ -19,15 +20,24 @@ import pytest
 
 if TYPE_CHECKING:
     from drillbook.regression import Examination
+    from drillbook.session import Tally
     from drillbook.simulator import Simulator
 
 _OPTIONS = (
     ("seeds", "", "Fly every scenario with these seeds (as 1,2,3) instead of its own."),
     ("runbook", "", "Another runbook than the one that comes along."),
     ("cast", "", "Who plays what, as `role=brain,*=stub`."),
+    ("coverage-min", "", "The percentage of edges, branches and clauses that must have been flown; below it the session fails."),
+)
+_FLAGS = (
+    ("update", "Write the golden routes as they are now."),
+    ("coverage", "Say at the end what the drills have exercised of their runbook."),
 )
 _GOLDENS = "drillbook_goldens"
-_SUITE = pytest.StashKey[Any]()
+_SUITES = pytest.StashKey[dict[int, Any]]()
+_TALLY = pytest.StashKey["Tally"]()
+_HANDED = ("drillbook_seen", "drillbook_coverage")
+"""What a worker of xdist hands to the controller."""
 _SEEN = pytest.StashKey[dict[Path, set[Path]]]()
 
 
@@ -41,31 +51,56 @@ def _lazily(module: str) -> Any:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("drillbook", "incident response drills")
-    group.addoption("--drillbook-update", action="store_true", help="Write the golden routes as they are now.")
+    for name, text in _FLAGS:
+        group.addoption(f"--drillbook-{name}", action="store_true", help=f"{text} [ini: drillbook_{name}]")
+        parser.addini(f"drillbook_{name}", text, type="bool", default=False)
     for name, default, text in _OPTIONS:
-        group.addoption(f"--drillbook-{name}", default=None, metavar=name.upper(), help=f"{text} [ini: drillbook_{name}]")
-        parser.addini(f"drillbook_{name}", text, default=default)
+        group.addoption(f"--drillbook-{name}", default=None, metavar=_METAVARS[name], help=f"{text} [ini: {_ini(name)}]")
+        parser.addini(_ini(name), text, default=default)
     parser.addini(_GOLDENS, "What a scenario without a golden route is: `optional` (passes) or `required` (fails).", default="optional")
-    parser.addini("drillbook_update", "Write the golden routes as they are now.", type="bool", default=False)
+
+
+_METAVARS = {"seeds": "SEEDS", "runbook": "FILE", "cast": "CAST", "coverage-min": "PERCENT"}
+
+
+def _ini(name: str) -> str:
+    return f"drillbook_{name.replace('-', '_')}"
 
 
 def _option(config: pytest.Config, name: str) -> str:
     given = config.getoption(f"--drillbook-{name}")
-    return str(given if given is not None else config.getini(f"drillbook_{name}"))
+    return str(given if given is not None else config.getini(_ini(name))).strip()
 
 
-def _updating(config: pytest.Config) -> bool:
-    return bool(config.getoption("--drillbook-update") or config.getini("drillbook_update"))
+def _flag(config: pytest.Config, name: str) -> bool:
+    return bool(config.getoption(f"--drillbook-{name}") or config.getini(_ini(name)))
+
+
+def _least(config: pytest.Config) -> float | None:
+    """The minimum that is asked of the coverage, in percent."""
+    text = _option(config, "coverage-min")
+    try:
+        least = float(text.removesuffix("%")) if text else None
+    except ValueError:
+        least = -1.0
+    if least is not None and not 0 <= least <= 100:
+        raise pytest.UsageError(f"--drillbook-coverage-min {text}: a percentage is expected, from 0 to 100")
+    return least
+
+
+def _measuring(config: pytest.Config) -> bool:
+    return _flag(config, "coverage") or _least(config) is not None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_SEEN] = {}
+    config.stash[_SEEN], config.stash[_SUITES] = {}, {}
+    _least(config)
     config.addinivalue_line("markers", "drillbook: a scenario file, flown as a drill")
     if config.getini(_GOLDENS) not in ("optional", "required"):
         raise pytest.UsageError(f"{_GOLDENS} = {config.getini(_GOLDENS)}; valid: optional, required")
     if not all(seed.strip().isdecimal() for seed in filter(None, _option(config, "seeds").split(","))):
         raise pytest.UsageError(f"--drillbook-seeds {_option(config, 'seeds')}: numbers are expected, as 1,2,3")
-    if _updating(config) and getattr(config.option, "numprocesses", None):
+    if _flag(config, "update") and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError("--drillbook-update writes files that scenarios share: run it without --numprocesses")
 
 
@@ -125,15 +160,24 @@ def _fly(path: Path, seed: int) -> Any:
     """What an item calls, with the fixtures that it asks for."""
 
     def fly(request: pytest.FixtureRequest, drillbook_simulator: Simulator) -> None:
-        suite = request.config.stash.get(_SUITE, None)
-        if suite is None:
-            suite = request.config.stash[_SUITE] = _lazily("regression").Suite(drillbook_simulator, _updating(request.config))
-        done: Examination = suite.examine(path, seed)
+        suites = request.config.stash[_SUITES]
+        if id(drillbook_simulator) not in suites:  # a folder's conftest.py may bring its own
+            suites[id(drillbook_simulator)] = _lazily("regression").Suite(drillbook_simulator, _flag(request.config, "update"))
+        done: Examination = suites[id(drillbook_simulator)].examine(path, seed)
         _told(request, done)
+        if _measuring(request.config):
+            _tally(request.config).add(done.drill)
         if not done.fine or (done.golden is None and request.config.getini(_GOLDENS) == "required"):
             raise NotAsBefore(done, _rest(request.config))
 
     return fly
+
+
+def _tally(config: pytest.Config) -> Tally:
+    """The coverage of the session so far."""
+    if _TALLY not in config.stash:
+        config.stash[_TALLY] = _lazily("session").Tally()
+    return config.stash[_TALLY]
 
 
 def _told(request: pytest.FixtureRequest, done: Examination) -> None:
@@ -181,7 +225,48 @@ class ScenarioItem(pytest.Function):
         return super().repr_failure(excinfo)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist hands over what it has seen; the session fails if its coverage is below the minimum."""
+    config, output = session.config, getattr(session.config, "workeroutput", None)
+    if output is not None:
+        seen = [str(file) for files in config.stash[_SEEN].values() for file in files]
+        output.update(zip(_HANDED, (seen, config.stash[_TALLY].dump() if _TALLY in config.stash else ""), strict=True))
+    elif _short(config) and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of xdist has ended."""
+    seen, coverage = (getattr(node, "workeroutput", {}).get(name) for name in _HANDED)
+    for file in map(Path, seen or ()):
+        node.config.stash[_SEEN].setdefault(file.parent, set()).add(file)
+    if coverage:
+        _tally(node.config).take(coverage)
+
+
+def _short(config: pytest.Config) -> list[str]:
+    """What is to be said of a coverage below the minimum, a line a runbook."""
+    least = _least(config)
+    if least is None or config.option.collectonly:
+        return []
+    if _TALLY not in config.stash:  # other tests of the same project may be run alone, whatever its ini file asks of the scenarios
+        asked = config.stash[_SEEN] or config.getoption("--drillbook-coverage-min") is not None
+        return [f"coverage is below {least:g}%: no drill was flown"] if least and asked else []
+    return config.stash[_TALLY].short(least)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What the drills have exercised, and golden routes without a scenario."""
+    if _TALLY in config.stash:
+        terminalreporter.section("drillbook coverage")
+        terminalreporter.write_line("\n".join(config.stash[_TALLY].table()))
+    for line in _short(config):
+        terminalreporter.write_line(f"FAILED drillbook {line}", red=True)
+    _name_orphans(terminalreporter, config)
+
+
+def _name_orphans(terminalreporter: Any, config: pytest.Config) -> None:
     """Golden routes without a scenario, in the folders that were looked through whole."""
     goldens = _lazily("goldens") if config.stash[_SEEN] else None
     left = [path for folder, files in config.stash[_SEEN].items() for path in goldens.orphans(folder, files)] if goldens else []
