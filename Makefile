@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help drill test lint types imports check bench notebooks wheel pins clean
+.PHONY: help drill test lint types imports check bench mutants notebooks wheel pins clean
 
 help:
 	@echo "make drill      one P0 incident, from alert to post-mortem"
 	@echo "make test       the whole test suite"
 	@echo "make check      linters, types, import contract and the tests"
 	@echo "make bench      what drillbook costs over LangGraph, how a storm is sorted, how time grows with the system, what a replay costs"
+	@echo "make mutants    every single-entry mutant of the runbook and of the roles' thresholds, and what kills it (half an hour)"
 	@echo "make notebooks  run the notebooks"
 	@echo "make wheel      build the wheel, install it in a fresh environment, and run a drill there"
 
@@ -54,6 +55,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/plugin.py
 	$(BIN)/python benchmarks/replay.py
+
+mutants: $(VENV)/.dev
+	$(BIN)/python tests/mutation.py --write
 
 notebooks: $(VENV)/.notebook
 	$(BIN)/python -m pytest --nbmake notebooks

@@ -78,10 +78,7 @@ class Flight:
         raise BadInput("it goes in circles")
 
     def fails(self, simulator: Simulator, laws: bool) -> Iterator[str]:
-        """What of the scenario fails with a mutant: its expectations, its golden route; if neither does, a law.
-
-        Without `laws`, a drill in which not a byte differs is not held against them once more.
-        """
+        """What of the scenario fails with a mutant: its expectations, its golden route; if neither does, with `laws`, a law."""
         drill = self.fly(simulator)
         if not laws and drill.journal.lines == self.records:
             return
@@ -89,7 +86,7 @@ class Flight:
             yield "expect"
         if self.goldens.get(drill.seed) != route_lines(drill.account):
             yield "golden"
-        elif not judged(self.path, drill, self.goldens).fine:
+        elif laws and not judged(self.path, drill, self.goldens).fine:
             yield "law"
 
 
@@ -123,7 +120,8 @@ class Library:
     def likely(self, mutant: RunbookMutant | AgentMutant, first: str = "") -> list[Flight]:
         """The flights that a mutant can make a difference to, the most promising first, and `first` before all."""
         flights = [one for one in self.flights if _reaches(one, mutant)]
-        return sorted(flights, key=lambda one: (one.name != first, -self._matches(one, mutant.words), -self.kills[one.name], len(one.story)))
+        words = mutant.words if isinstance(mutant, RunbookMutant) or not mutant.statement else ()
+        return sorted(flights, key=lambda one: (one.name != first, -self._matches(one, words), -self.kills[one.name], len(one.records)))
 
     def passes(self, mutant: RunbookMutant) -> bool:
         """Whether any flight is known to come by what was changed."""

@@ -26,11 +26,12 @@ from mutants_runbook import ROUTING, RunbookMutant, runbook_mutants
 from mutants_surviving import SURVIVES
 from pydantic import ValidationError
 
-import drillbook
 from drillbook.errors import BadInput
 from drillbook.files import read_document
 from drillbook.graph import INCIDENT_RESPONSE
 from drillbook.graph.check import check_runbook
+from drillbook.graph.proofs import LAWS
+from drillbook.graph.refusals import Grounds, Law
 from drillbook.plugins import roster
 from drillbook.progress import ticking
 from drillbook.reading import JUDGED
@@ -40,8 +41,11 @@ __all__ = ["Fate", "Mutant", "RECORD", "fate", "fates", "mutants", "part", "reco
 
 Mutant = RunbookMutant | AgentMutant
 HELD = 15
-"""How many drills of another runbook are held against its laws though they are what they were without it: laws have the runbook's bounds."""
+"""How many drills of a mutant, the likely ones, are held against the laws: that takes longer than to fly them."""
 RECORD = ROOT / "tests" / "golden" / "mutants.txt"
+QUICK = tuple(law for law in LAWS if law.name in ("worst_first", "handed_over"))
+"""The proofs that need no walk; the others are asked when no drill fails."""
+SLOW = tuple(law for law in LAWS if law not in QUICK)
 KILLERS = ("expect", "golden", "law", "proof", "error")
 _HEAD = "# What kills which mutant (tests/mutation.py): how | by which scenario or proof | kind | entry. Written by `make mutants`.\n"
 
@@ -77,9 +81,10 @@ def fate(mutant: Mutant, flown: Library, first: str = "") -> Fate:
         faults = [((), error.errors()[0]["msg"])]
     if faults:
         return found(("refused",), "lint")
-    ways = [partial(_by_drills, mutant, flown, first, runbook), partial(_by_proofs, runbook)]
+    grounds = Grounds(runbook)
+    ways = [partial(_by_proofs, grounds, QUICK), partial(_by_drills, mutant, flown, first, runbook), partial(_by_proofs, grounds, SLOW)]
     if first.startswith("proof") or not flown.passes(mutant):
-        ways.reverse()
+        ways = [ways[0], ways[2], ways[1]]
     return found(*next((fate for fate in (way() for way in ways) if fate[0]), ((), "")))
 
 
@@ -91,7 +96,7 @@ def _by_drills(mutant: Mutant, flown: Library, first: str, runbook: Runbook | No
         return ("error",), type(error).__name__
     for place, flight in enumerate(flown.likely(mutant, first)):
         try:
-            killers = tuple(flight.fails(made, laws=runbook is not None and place < HELD))
+            killers = tuple(flight.fails(made, laws=place < HELD))
         except Exception:  # noqa: BLE001 - a drill that cannot be flown to its end, in whatever way
             killers = ("error",)
         if killers:
@@ -100,12 +105,13 @@ def _by_drills(mutant: Mutant, flown: Library, first: str, runbook: Runbook | No
     return (), ""
 
 
-def _by_proofs(runbook: Runbook) -> tuple[tuple[str, ...], str]:
+def _by_proofs(grounds: Grounds, laws: Sequence[Law]) -> tuple[tuple[str, ...], str]:
+    """The first property of the runbook that does not hold."""
     try:
-        refuted = [proof.name for proof in drillbook.prove(runbook).proofs if not proof.holds]
+        refuted = next((law.name for law in laws if next(iter(law.refute(grounds)), None)), "")
     except BadInput:
-        refuted = ["too wide"]
-    return (("proof",), f"proof {refuted[0]}") if refuted else ((), "")
+        refuted = "too wide"
+    return (("proof",), f"proof {refuted}") if refuted else ((), "")
 
 
 def fates(some: Sequence[Mutant], processes: int = 1) -> Iterator[Fate]:

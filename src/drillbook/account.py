@@ -75,6 +75,8 @@ class Decided(Frozen):
 
     cause: str
     component: str | None
+    mechanism: str
+    why: str
     ranked: tuple[tuple[str, float], ...]
 
 
@@ -172,10 +174,16 @@ class Account:
     def diagnoses(self) -> tuple[Decided, ...]:
         """Every decision on a cause, in order."""
         return tuple(
-            Decided(cause=out["cause"], component=out["component"],
+            Decided(cause=out["cause"], component=out["component"], mechanism=out.get("mechanism", ""), why=out["why"],
                     ranked=tuple((f"{why['cause']} in {why['component']}", why["score"]) for why in out["ranked"]))
             for out in (one["out"] for one in self.of("note", "diagnosed")) if "cause" in out
         )  # fmt: skip
+
+    @cached_property
+    def declared(self) -> tuple[tuple[str, str], ...]:
+        """Every severity that was declared, with the reason."""
+        notes = (one["out"] for one in self.of("note", "declared"))
+        return tuple((out["severity"], out["reason"]) for out in notes if "severity" in out)
 
     @cached_property
     def readings(self) -> tuple[float, ...]:
@@ -187,6 +195,12 @@ class Account:
         """What did not hold when it was verified, in order: the check, and what it showed."""
         seen = (one["out"] for one in self.of("note", "verified"))
         return tuple(f"{out['check']}: {out['detail']}" for out in seen if out.get("ok") is False)
+
+    @cached_property
+    def review(self) -> tuple[str, ...]:
+        """The answers of the post-mortem, in its order."""
+        parts = (part for one in self.of("note", "reviewed") for part in one["out"].get("sections", ()))
+        return tuple(answer for part in parts for _, answer in part["answers"])
 
     @cached_property
     def promised(self) -> tuple[Promised, ...]:

@@ -44,6 +44,9 @@ def unmet(expect: Expect, account: Account) -> Iterator[Failure]:
     if expect.escalates is not None and set(expect.escalates) != {one.condition for one in account.escalations}:
         raised = dict.fromkeys(one.condition for one in account.escalations)
         yield Failure(field="escalates", expected=_listed(expect.escalates), found=_listed(raised))
+    for pattern in expect.postmortem:
+        if not any(fnmatchcase(answer, pattern) for answer in account.review):
+            yield Failure(field="postmortem", expected=pattern, found=f"no such answer among {len(account.review)}")
 
 
 def _listed(names: Iterator[str] | Sequence[str] | Mapping[str, None] | map[str]) -> str:

@@ -38,16 +38,17 @@ def golden_path(scenario: Path) -> Path:
 def route_lines(account: Account) -> tuple[str, ...]:
     """A drill's route as a golden file holds it: every step with the edge that it took and who acted, then what it came to.
 
-    That is: the outcome; the team; what the evidence weighed, and every decision on a cause with the points of the best explanations; the
-    changes, and what of them was not seen to hold; when which message was sent, with the public state where it is another; when an
-    escalation called whom; and who is to do what is left, by when.
+    That is: the outcome; the team; every severity with its reason; what the evidence weighed, and every decision on a cause with its reason
+    and the points of the best explanations; the changes, and what of them was not seen to hold; when which message was sent, with the
+    public state where it is another; when an escalation called whom; and who is to do what is left, by when.
     """
     diagnosis = " in ".join(filter(None, (account.cause, account.component))) or "nothing to diagnose"
     changes = ", ".join(f"{act.tool} {act.target}" for act in account.interventions) or "none"
     return (
         *map(_line, account.route), f"= {account.outcome}: {account.severity or 'no severity'}, {diagnosis}",
-        f"= team: {', '.join(account.team) or 'nobody'}", *_weighed(account.readings), *map(_decided, account.diagnoses),
-        f"= changes: {changes}", *(f"= not seen to hold: {' '.join(doubt.split())}" for doubt in account.doubts), *_told(account.messages),
+        f"= team: {', '.join(account.team) or 'nobody'}",
+        *(f"= declared: {level} for {_flat(reason)}" for level, reason in account.declared), *_weighed(account.readings), *(line for one in account.diagnoses for line in _decided(one)), f"= changes: {changes}",
+        *(f"= not seen to hold: {_flat(doubt)}" for doubt in account.doubts), *_told(account.messages),
         f"= escalations: {', '.join(_called(account)) or 'none'}", f"= to do: {', '.join(map(_promise, account.promised)) or 'nothing'}",
     )  # fmt: skip
 
@@ -58,11 +59,16 @@ def _weighed(readings: Sequence[float]) -> Iterator[str]:
         yield f"= evidence: {len(readings)} readings, {pro:g} points for and {-con:g} against"
 
 
-def _decided(one: Decided) -> str:
+def _decided(one: Decided) -> Iterator[str]:
+    """What was decided on and why; then what was weighed."""
     best = f"{one.cause} in {one.component}" if one.component else one.cause
-    points = dict(one.ranked)
-    others = [f"{why} {points[why]:g}" for why in points if why != best]
-    return f"= decided: {best}{f' {points[best]:g}' if best in points else ''}{', before ' if others else ''}{', '.join(others)}"
+    yield f"= decided: {best}{f' ({one.mechanism})' if one.mechanism else ''}, for {_flat(one.why)}"
+    if one.ranked:
+        yield f"= weighed: {', '.join(f'{why} {points:g}' for why, points in one.ranked)}"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _told(messages: Sequence[Message]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os.path import commonprefix
 from pathlib import Path
 
 from drillbook.account import Passed
@@ -104,12 +105,17 @@ def _diff(golden: Sequence[str], now: Sequence[str], route: Sequence[Passed]) ->
     for row in aligned(golden, now):
         if row.mark != "=" and parting is None:
             parting = row.place
-        yield f"{' ' if row.mark == '=' else row.mark} {_cut(row.golden):{_COLUMN}}  {_cut(row.now)}".rstrip()
+        golden, now_ = _cut(row.golden, row.now), _cut(row.now, row.golden)
+        yield f"{' ' if row.mark == '=' else row.mark} {golden:{_COLUMN}}  {now_}".rstrip()
     if parting is not None and route:
         yield from _decided(route[: parting + 1] if parting < len(route) else route)
 
 
-def _cut(line: str) -> str:
+def _cut(line: str, other: str) -> str:
+    """As much of a line as a column takes; of a long one that differs late, what stands around the difference."""
+    same = len(commonprefix((line, other)))
+    if max(len(line), len(other)) > _COLUMN and _COLUMN // 2 < same < len(line):
+        line = f"{line[:12]}… {line[same - 12 :]}"
     return line if len(line) <= _COLUMN else line[: _COLUMN - 1] + "…"
 
 

@@ -268,7 +268,7 @@ class Expect(Frozen):
 
     `route`: steps, or `step:outcome`, with `*` and `?`; `**` stands for any steps. `route_order`: `ordered` means just these in this order,
     `unordered` just these in any order, `subset` that each occurs. `never`: steps, or changes as `rollback checkout`, that must not
-    occur. `resolved_within` counts from the first alert. `escalates`: just these conditions.
+    occur. `resolved_within` counts from the first alert. `escalates`: just these conditions. `postmortem`: each fits an answer of the review.
     """
 
     severity: str | None = None
@@ -282,6 +282,7 @@ class Expect(Frozen):
     messages: tuple[ExpectedMessage, ...] = ()
     resolved_within: Duration | None = None
     escalates: tuple[str, ...] | None = None
+    postmortem: tuple[str, ...] = ()
 
 
 def _within_reason(moment: datetime) -> datetime:
