@@ -47,7 +47,8 @@ def route_lines(account: Account) -> tuple[str, ...]:
     return (
         *map(_line, account.route), f"= {account.outcome}: {account.severity or 'no severity'}, {diagnosis}",
         f"= team: {', '.join(account.team) or 'nobody'}",
-        *(f"= declared: {level} for {_flat(reason)}" for level, reason in account.declared), *_weighed(account.readings), *(line for one in account.diagnoses for line in _decided(one)), f"= changes: {changes}",
+        *(f"= declared: {level} for {_flat(reason)}" for level, reason in account.declared), *_weighed(account.readings),
+        *(line for one in account.diagnoses for line in _decided(one)), f"= changes: {changes}",
         *(f"= not seen to hold: {_flat(doubt)}" for doubt in account.doubts), *_told(account.messages),
         f"= escalations: {', '.join(_called(account)) or 'none'}", f"= to do: {', '.join(map(_promise, account.promised)) or 'nothing'}",
     )  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from os.path import commonprefix
 from pathlib import Path
 
 from drillbook.account import Passed
@@ -105,15 +104,15 @@ def _diff(golden: Sequence[str], now: Sequence[str], route: Sequence[Passed]) ->
     for row in aligned(golden, now):
         if row.mark != "=" and parting is None:
             parting = row.place
-        golden, now_ = _cut(row.golden, row.now), _cut(row.now, row.golden)
-        yield f"{' ' if row.mark == '=' else row.mark} {golden:{_COLUMN}}  {now_}".rstrip()
+        left, right = _cut(row.golden, row.now), _cut(row.now, row.golden)
+        yield f"{' ' if row.mark == '=' else row.mark} {left:{_COLUMN}}  {right}".rstrip()
     if parting is not None and route:
         yield from _decided(route[: parting + 1] if parting < len(route) else route)
 
 
 def _cut(line: str, other: str) -> str:
     """As much of a line as a column takes; of a long one that differs late, what stands around the difference."""
-    same = len(commonprefix((line, other)))
+    same = next((at for at, (one, two) in enumerate(zip(line, other, strict=False)) if one != two), min(len(line), len(other)))
     if max(len(line), len(other)) > _COLUMN and _COLUMN // 2 < same < len(line):
         line = f"{line[:12]}… {line[same - 12 :]}"
     return line if len(line) <= _COLUMN else line[: _COLUMN - 1] + "…"

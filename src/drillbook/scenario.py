@@ -267,8 +267,8 @@ class Expect(Frozen):
     """What the drill should come to. Only tests and scores read it; no policy can.
 
     `route`: steps, or `step:outcome`, with `*` and `?`; `**` stands for any steps. `route_order`: `ordered` means just these in this order,
-    `unordered` just these in any order, `subset` that each occurs. `never`: steps, or changes as `rollback checkout`, that must not
-    occur. `resolved_within` counts from the first alert. `escalates`: just these conditions. `postmortem`: each fits an answer of the review.
+    `unordered` just these in any order, `subset` that each occurs. `never`: steps, or changes as `rollback checkout`, that must
+    not occur. `resolved_within` counts from the first alert. `escalates`: just these conditions. `postmortem`: each fits an answer in it.
     """
 
     severity: str | None = None
