@@ -17,7 +17,7 @@ CHARTER = Charter(
     ),
     tools=frozenset({
         "check_database_health", "review_api_error_rates", "check_service_communication", "identify_failing_component",
-        "implement_hotfix",
+        "implement_hotfix", "summarise_logs", "search_past_incidents",
     }),
     duties=frozenset({"investigate", "mitigate"}),
 )

@@ -14,7 +14,7 @@ CHARTER = Charter(
         "You see what users see: script errors, page loads, layout. Tell a client-side failure from a slow server behind "
         "it, and write the smallest fix where the bug is in the client."
     ),
-    tools=frozenset({"check_client_side", "implement_hotfix"}),
+    tools=frozenset({"check_client_side", "implement_hotfix", "read_tickets"}),
     duties=frozenset({"investigate", "mitigate"}),
 )
 

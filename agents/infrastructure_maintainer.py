@@ -27,7 +27,7 @@ CHARTER = Charter(
         "acknowledge_alert", "assess_impact", "activate_team", "open_channel", "check_system_metrics",
         "review_error_logs", "check_recent_deployments", "verify_external_dependencies", "restart", "scale", "failover",
         "activate_fallback", "verify_recovery", "check_cascading_failures", "monitor_recovery", "monitor_dependency",
-        "hand_over",
+        "hand_over", "summarise_logs", "search_past_incidents",
     }),
     duties=frozenset({
         "triage", "investigate", "diagnose", "mitigate", "check", "monitor_dependency", "verify", "watch", "hand_over",

@@ -17,7 +17,7 @@ CHARTER = Charter(
         "You speak to users. Say plainly what does not work, what is being done and when you will speak again; promise "
         "nothing that is not known, name no customer and no employee, and keep the rhythm even when there is no news."
     ),
-    tools=frozenset({"publish_status", "notify_users"}),
+    tools=frozenset({"publish_status", "notify_users", "read_tickets"}),
     duties=frozenset({"communicate"}),
 )
 

@@ -21,7 +21,7 @@ CHARTER = Charter(
         "You lead the post-mortem. Reconstruct the timeline from records, ask why until you reach something that can be "
         "changed, blame nobody, and end with a few actions that have an owner and a deadline."
     ),
-    tools=frozenset({"reconstruct_timeline"}),
+    tools=frozenset({"reconstruct_timeline", "search_past_incidents"}),
     duties=frozenset({"review"}),
 )
 

@@ -13,7 +13,7 @@ from drillbook.graph.change import Change
 from drillbook.graph.routing import Edge
 from drillbook.records import Chain
 from drillbook.runbook import Runbook
-from drillbook.toolbelt import Backend, Brain, Charter, Draft, Given, Recall, Report, Task, Toolbelt
+from drillbook.toolbelt import Backend, Brain, Charter, Draft, Given, Recall, Report, Task, Toolbelt, Worded
 
 __all__ = ["Desk", "Position", "Work"]
 
@@ -23,7 +23,7 @@ class Desk:
     """What a drill is run with; the same from its first superstep to its last.
 
     `changes` are what a fork does otherwise, `recall` the recorded answers of models and people, and `stand_ins` the brains
-    that step in where an answer is missing there.
+    that step in where an answer is missing there. `wordings` put free-text tools into words, where the cast says so.
     """
 
     runbook: Runbook
@@ -36,6 +36,7 @@ class Desk:
     changes: tuple[Change, ...] = ()
     recall: Recall | None = None
     stand_ins: Mapping[str, Brain] | None = None
+    wordings: Mapping[str, Worded] = field(default_factory=dict)
 
     def made(self, step: str, case: Case) -> tuple[Change, ...]:
         """What forks do otherwise at the pass of a step that is now open, the first fork's first."""
@@ -47,7 +48,8 @@ class Desk:
 
     def belt(self, task: Task, case: Case, given: Given | None = None) -> Toolbelt:
         """A belt of its own for a task; `given` is what a person at its desk has answered, None where none can be asked."""
-        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall, given, self._approval)
+        return Toolbelt(self.charters[task.role], task, case, self.runbook, self.backend, self.starts, self.recall, given, self._approval,
+                        self.wordings)  # fmt: skip
 
     def _approval(self, belt: Toolbelt, role: str, change: str) -> Report:
         """A role's judgement of a change that somebody else is about to make; what its brain raises is no approval."""

@@ -26,13 +26,13 @@ from drillbook.simulator import Simulator
 from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 from drillbook.tools import REMEDIES, TOOLS
 
-ORDER = re.compile(r"call (\w+) on (\w+)")
+ORDER = re.compile(r"(?:call|execute) (\w+) (?:on|of) (\w+)", re.IGNORECASE)
 
 
-def obedient(heard: Heard) -> AIMessage:
-    """Does whatever any text tells it to, first of all what it may not; then reports as it is told."""
+def obedient(heard: Heard, skip: int = 0) -> AIMessage:
+    """Does whatever any text tells it to, first of all what it may not; then reports as it is told. `skip`: what it did before."""
     orders = dict.fromkeys(ORDER.findall("\n".join(message.text for message in heard.messages)))
-    done = heard.used
+    done = heard.used - skip
     if heard.tools and done < len(orders):
         tool, target = list(orders)[done]
         return call(tool, done, target=target)

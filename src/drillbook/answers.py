@@ -17,7 +17,7 @@ __all__ = [
     "DataExposure", "DatabaseHealth", "DatabaseRow", "Dependencies", "Dependency", "Deployment", "Deployments",
     "Endpoint", "ErrorLogs", "Evidence", "FailingComponents", "FeatureImpact", "Hop", "HotfixChecks", "Impact", "Infrastructure",
     "InfrastructureRow", "LogLine", "MetricRow", "Origin", "Pipeline", "PipelineRun", "Receipt", "Regression",
-    "RollbackPlan", "RollbackPlans", "SystemMetrics",
+    "RollbackPlan", "RollbackPlans", "Summary", "SystemMetrics",
 ]  # fmt: skip
 
 
@@ -310,6 +310,15 @@ class Component(Frozen):
     fallback: str | None = None
 
 
+class Summary(Frozen):
+    """Free text on `facts`, a line each, which production gave; `by` says who worded it: production itself, or a model by its name."""
+
+    kind: Literal["summary"] = "summary"
+    facts: tuple[str, ...]
+    text: str
+    by: str = "world"
+
+
 class Receipt(Frozen):
     """The answer to a change: what was set in motion, and when it takes effect."""
 
@@ -322,6 +331,6 @@ class Receipt(Frozen):
 Answer = Annotated[
     SystemMetrics | ErrorLogs | Deployments | Dependencies | DatabaseHealth | ApiRates | Communication
     | FailingComponents | Pipeline | RollbackPlans | Infrastructure | ClientSignals | Impact | DataExposure
-    | Regression | HotfixChecks | Evidence | CausalChain | Receipt,
+    | Regression | HotfixChecks | Evidence | CausalChain | Summary | Receipt,
     Field(discriminator="kind"),
 ]  # fmt: skip

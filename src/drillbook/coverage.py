@@ -20,7 +20,7 @@ from drillbook.account import Account, Passed
 from drillbook.graph.routing import label
 from drillbook.independence import Condition, asked, conditions, infeasible, shown_by, written
 from drillbook.runbook import Route, Runbook, crews
-from drillbook.tools import TOOLS
+from drillbook.tools import TOOLS, WORDED
 from drillbook.units import Frozen
 
 __all__ = ["JUDGED", "Coverage", "Measure", "covered", "edge_name"]
@@ -182,7 +182,7 @@ _ALL: Mapping[str, Callable[[Runbook], Iterable[str]]] = MappingProxyType({
     "roles x severities": lambda runbook: (
         f"{role} {row.level}" for role, row in product(runbook.roles, runbook.severities) if role not in runbook.placeholders
     ),
-    "tools": lambda runbook: TOOLS,
+    "tools": lambda runbook: [name for name in TOOLS if name not in WORDED],
     "escalations": lambda runbook: (f"{rule.condition} → {role}" for rule in runbook.escalations for role in rule.to),
     "messages": lambda runbook: (*(rule.kind for rule in runbook.throughout), "user_notice", "hand_over", "escalation"),
 })  # fmt: skip

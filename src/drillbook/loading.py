@@ -51,6 +51,9 @@ def _component_faults(system: System) -> Iterator[tuple[Path_, str]]:
                     f"{spec.name} calls {call.to!r} twice; valid: one call with its whole `share`",
                 )
     yield from _user_faults(system, names)
+    for index, past in enumerate(system.past_incidents):
+        if past.component not in names:
+            yield ("past_incidents", index, "component"), _unknown("component", past.component, names)
     try:
         circle = [edge[0] for edge in nx.find_cycle(system.graph())]
         yield ("components", names[circle[0]], "calls"), f"calls go in a circle: {' -> '.join([*circle, circle[0]])}"

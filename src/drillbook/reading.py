@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +25,7 @@ from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
 from drillbook.toolbelt import NOTES, PERSON
-from drillbook.tools import REMEDIES, TOOLS
+from drillbook.tools import REMEDIES, TOOLS, WORDED, WORLD
 from drillbook.units import YEAR
 from drillbook.world import TARGETS
 
@@ -73,14 +73,19 @@ def read_cast(text: str | None) -> CastFile:
     given: dict[str, str] = {}
     for part in filter(None, (text or "").split(",")):
         role, equals, brain = (piece.strip() for piece in part.partition("="))
-        if not equals or not brain or (role != "*" and role not in roster()):
-            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*roster(), '*'])}")
-        if brain not in brains() and not is_model(brain):
-            raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, brains())}")
+        if not equals or not brain or role not in (*roster(), *WORDED, "*"):
+            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*roster(), *WORDED, '*'])}")
+        if brain not in _players(role) and not is_model(brain):
+            raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, _players(role))}")
         if role in given:
             raise BadInput(f"--cast: {role} is cast twice: as {given[role]} and as {brain}; each role once")
         given[role] = brain
     return CastFile(cast=given or {"*": "stub"})
+
+
+def _players(role: str) -> Collection[str]:
+    """The names of what may play a role, or word the answers of a free-text tool, beside chat models."""
+    return (WORLD,) if role in WORDED else brains()
 
 
 def _names_a_file(text: str) -> bool:
@@ -90,10 +95,10 @@ def _names_a_file(text: str) -> bool:
 def _cast_faults(sheet: CastFile) -> Iterator[tuple[Path_, str, bool]]:
     """(place, message, whether its key is wrong) of what is wrong with a cast file and what its form does not show."""
     for role, brain in sheet.cast.items():
-        if role not in (*roster(), "*"):
-            yield ("cast", role), f"unknown role {role!r}; {valid_names(role, [*roster(), '*'])}", True
-        if not is_model(brain) and brain not in brains():
-            yield ("cast", role), f"unknown brain {brain!r}; {valid_names(brain, brains())}", False
+        if role not in (*roster(), *WORDED, "*"):
+            yield ("cast", role), f"unknown role {role!r}; {valid_names(role, [*roster(), *WORDED, '*'])}", True
+        if not is_model(brain) and brain not in _players(role):
+            yield ("cast", role), f"unknown brain {brain!r}; {valid_names(brain, _players(role))}", False
     changing = [name for name, tool in TOOLS.items() if tool.effect == "changes"]
     for tool, who in sheet.approve.items():
         if tool not in changing:

@@ -31,6 +31,7 @@ from drillbook.scenario import Scenario, System
 from drillbook.shown import Shown
 from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, Start, casting, prepare, read_start
 from drillbook.toolbelt import Brain, asked
+from drillbook.tools import WORDED
 from drillbook.world import Truth, World
 
 __all__ = ["Edits", "Replay", "Replayer", "Verdict", "held", "replay"]
@@ -187,7 +188,7 @@ class Replayer:
 
     def _simulator(self, name: str, runbook: Runbook, cast: Casting) -> Simulator:
         wanted = {role: self._functions.get(role, brain) if str(brain).startswith(FUNCTION) else brain for role, brain in cast.items()}
-        unknown = [role for role in wanted if role not in roster()]
+        unknown = [role for role in wanted if role not in (*roster(), *WORDED)]
         if unknown:
             raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], roster())}", 1, 1)])
         key = canonical([plain(runbook), {role: str(brain) for role, brain in wanted.items()}])

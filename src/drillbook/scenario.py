@@ -6,7 +6,7 @@ happened before the drill starts says how long `before`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from string import Formatter
 from typing import Annotated, Any, Literal
@@ -18,8 +18,8 @@ from drillbook.units import Duration, Frozen
 
 __all__ = [
     "CAUSES", "KINDS", "STACKS", "AlertRule", "CallSpec", "ComponentSpec", "DeploymentSpec", "Expect", "ExpectedMessage",
-    "ExtraLog", "FaultSpec", "Journey",
-    "Missing", "Scenario", "Spike", "StubAnswer", "System", "TelemetrySpec", "Trigger", "Window",
+    "ExtraLog", "FaultSpec", "Journey", "Missing", "PastIncident", "Scenario", "Spike", "StubAnswer", "System", "TelemetrySpec", "Ticket",
+    "Trigger", "Window",
 ]  # fmt: skip
 
 
@@ -121,8 +121,19 @@ class AlertRule(Frozen):
         return text
 
 
+class PastIncident(Frozen):
+    """An incident that is over: what it was, where, when (a date), what it came from and what helped."""
+
+    id: Name
+    on: date
+    title: str
+    component: str
+    cause: Cause
+    helped: str
+
+
 class System(Frozen):
-    """A production: its components, who calls whom, what users do there, and its alert rules.
+    """A production: its components, who calls whom, what users do there, its alert rules, and the incidents that it has had.
 
     `teams`: the role that answers for each team; `zones`: where components may run (any name where none is declared).
     """
@@ -139,6 +150,7 @@ class System(Frozen):
     teams: dict[str, str] = Field(default_factory=dict)
     journeys: tuple[Journey, ...] = Field(min_length=1)
     alerts: tuple[AlertRule, ...] = ()
+    past_incidents: tuple[PastIncident, ...] = ()
 
     def component(self, name: str) -> ComponentSpec | None:
         return self._named.get(name)
@@ -244,6 +256,13 @@ class ExtraLog(Frozen):
     per_minute: int = Field(10, ge=1, le=10**9)
 
 
+class Ticket(Frozen):
+    """What a customer writes to the support, at a time; those that a failing journey brings are counted without being listed."""
+
+    at: Duration
+    text: str = Field(min_length=1, max_length=2000)
+
+
 class StubAnswer(Frozen):
     """A canned answer: what `tool` says from `from` on, instead of the world."""
 
@@ -310,5 +329,6 @@ class Scenario(Frozen):
     trigger: Trigger | None = None
     telemetry: TelemetrySpec = TelemetrySpec()
     logs: tuple[ExtraLog, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
     tools: tuple[StubAnswer, ...] = ()
     expect: Expect = Expect()

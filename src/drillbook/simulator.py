@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import drillbook
@@ -16,10 +17,11 @@ from drillbook.agents import Role
 from drillbook.agents.approving import approve
 from drillbook.alerts import fingerprint, read_alerts
 from drillbook.backends import Canned
-from drillbook.brains import is_model, model
+from drillbook.brains import is_model, model, wording
 from drillbook.brains.chat import LangChain
 from drillbook.brains.model import Model
 from drillbook.brains.stub import Stub
+from drillbook.brains.wording import Wording
 from drillbook.case import Alert, Case
 from drillbook.casts import CastFile
 from drillbook.checkpoint import checkpointed
@@ -39,6 +41,7 @@ from drillbook.records import digest_of
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.toolbelt import Brain, Recall
+from drillbook.tools import WORDED, WORLD
 from drillbook.world import World
 
 __all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "Start", "casting", "prepare", "read_start", "run"]
@@ -57,6 +60,7 @@ SUPERSTEPS = 1000
 _MOST_WRONG = 20
 _ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
+_STANDS = MappingProxyType(dict.fromkeys(WORDED, WORLD))
 FUNCTION = "function "
 """How a journal's cast calls a role that a Python function played."""
 
@@ -70,10 +74,11 @@ class Simulator:
         roster = known_roles() if roster is None else roster
         self.roster = roster
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
-        self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items()}
+        self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items() if brain != WORLD}
         self.graph = compile_runbook(runbook)
         self.stubs: Mapping[str, Brain] = {name: Stub({"approve": approve, **role.duties}) for name, role in roster.items()}
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
+        self.wordings = {tool: made for tool in WORDED if (made := _wording(chosen.get(tool, WORLD))) is not None}
         self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
         self.people = tuple(role for role, brain in self._brains.items() if getattr(brain, "asks_people", False))
 
@@ -110,14 +115,18 @@ class Simulator:
     @property
     def elapsed(self) -> Mapping[str, float]:
         """The seconds that each answer of a model took, by the digest of its request."""
-        chats = [brain.chat for brain in self._brains.values() if isinstance(brain, Model) and isinstance(brain.chat, LangChain)]
-        return {digest: seconds for chat in chats for digest, seconds in chat.elapsed.items()}
+        return {digest: seconds for chat in self._chats for digest, seconds in chat.elapsed.items()}
+
+    @property
+    def _chats(self) -> list[LangChain]:
+        """The chat models of the cast: those that play, and those that word what is shown."""
+        chats = [one.chat for one in (*self._brains.values(), *self.wordings.values()) if isinstance(one, Model | Wording)]
+        return [chat for chat in chats if isinstance(chat, LangChain)]
 
     def ready(self) -> None:
         """Raises BadInput, in one line, for a model of the cast that cannot be asked: no package, no key, or models are off."""
-        for brain in self._brains.values():
-            if isinstance(brain, Model) and isinstance(brain.chat, LangChain):
-                brain.chat.model  # noqa: B018 - made when it is first looked at
+        for chat in self._chats:
+            chat.model  # noqa: B018 - made when it is first looked at
 
     def played_by(self, brains: Mapping[str, Brain]) -> Simulator:
         """The same simulator with these functions in these roles; what was compiled is shared."""
@@ -190,6 +199,7 @@ class Setup:
             backend=Canned(self.scenario.tools, world) if self.scenario.tools else world, starts=self.scenario.starts,
             catalogue=catalogue(self.system, flown.runbook), alerts=self.alerts or _trigger(self.scenario, world),
             changes=self.changes, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
+            wordings=flown.wordings,
         )  # fmt: skip
 
     def run(self, watch: Watcher | None = None, *, max_concurrency: int | None = None, checkpoint: str | Path | None = None,
@@ -291,6 +301,17 @@ def _nobody(case: Case) -> None:
     """Watches nothing."""
 
 
+def _wording(chosen: str | Brain) -> Wording | None:
+    """What words a free-text tool's answers; None where production's own words are shown. Raises BadInput."""
+    if chosen == WORLD:
+        return None
+    if isinstance(chosen, str):
+        return wording(chosen)
+    if isinstance(chosen, Model):
+        return Wording(chosen.name, chosen.chat)
+    raise BadInput(f"cast: a free-text tool is worded by {WORLD!r}, the name of a model, or what as_brain makes; not by {_name(chosen)}")
+
+
 def _name(brain: Brain) -> str:
     """How a journal calls a function, or a model, that plays a role."""
     if isinstance(brain, Model):
@@ -348,7 +369,8 @@ def casting(cast: Casting | str | None) -> Casting:
         return parse_cast(cast)
     for role, brain in cast.items():
         expect(f"cast: {role}", brain, (str, Callable), "the name of a brain, or a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
-    named: Casting = parse_cast(",".join(f"{role}={brain if isinstance(brain, str) else 'stub'}" for role, brain in cast.items()))
+    texts = {role: brain if isinstance(brain, str) else _STANDS.get(role, "stub") for role, brain in cast.items()}
+    named: Casting = parse_cast(",".join(f"{role}={brain}" for role, brain in texts.items()))
     functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
     everyone = functions.pop("*", None)
     return {**{role: brain if role in cast or everyone is None else everyone for role, brain in named.items()}, **functions}

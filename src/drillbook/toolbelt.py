@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol, TypeVar, cast
 
-from drillbook.answers import Answer, Receipt
+from drillbook.answers import Answer, Receipt, Summary
 from drillbook.case import (
     Acted,
     Activated,
@@ -38,7 +38,7 @@ from drillbook.units import Frozen
 
 __all__ = [
     "APPROVED", "NOTES", "PERSON", "Approver", "Backend", "Brain", "Charter", "Draft", "Given", "NoAnswer", "NotPermitted", "Recall",
-    "Report", "Task", "Toolbelt", "Unanswered", "Waiting", "asked",
+    "Report", "Task", "Toolbelt", "Unanswered", "Waiting", "Worded", "asked",
 ]  # fmt: skip
 
 A = TypeVar("A", bound=Frozen)
@@ -186,6 +186,9 @@ class Brain(Protocol):
     def __call__(self, task: Task, case: Case, belt: Toolbelt) -> Report: ...
 
 
+Worded = Callable[["Toolbelt", str, Summary], Summary]
+"""Puts the facts of a free-text tool into words: by the belt that used it, the tool's name, and the facts as production words them."""
+
 Approver = Callable[["Toolbelt", str, str], Report]
 """Has a role judge whether a change (`rollback checkout`) may be made: by its belt, that role, and the change in words."""
 
@@ -223,16 +226,17 @@ class Toolbelt:
 
     __slots__ = (
         "__actor", "__approver", "__ask", "__case", "__charter", "__drafts", "__given", "__now", "__place", "__recall", "__runbook",
-        "__starts", "__task", "__waiting",
+        "__starts", "__task", "__waiting", "__wordings",
     )  # fmt: skip
 
     def __init__(self, charter: Charter, task: Task, case: Case, runbook: Runbook, backend: Backend, starts: datetime,
-                 recall: Recall | None = None, given: Given | None = None, approver: Approver | None = None) -> None:  # fmt: skip
+                 recall: Recall | None = None, given: Given | None = None, approver: Approver | None = None,
+                 wordings: Mapping[str, Worded] = MappingProxyType({})) -> None:  # fmt: skip
         self.__charter, self.__task, self.__case, self.__runbook, self.__starts = charter, task, case, runbook, starts
         self.__approver, self.__place, self.__actor = approver, (task.path, task.attempt), ""
         self.__ask: Ask = lambda tool, focus, at: backend.answer(tool, focus, at, case.interventions)
         self.__now, self.__drafts, self.__recall = task.at, list[Draft](), recall
-        self.__given, self.__waiting = given, Waiting(0, {})
+        self.__given, self.__waiting, self.__wordings = given, Waiting(0, {}), wordings
 
     @property
     def charter(self) -> Charter:
@@ -271,6 +275,8 @@ class Toolbelt:
         known = self._permit(tool, focus, "observe", "reads")
         self.__now += known.takes
         answer: Answer = self.__ask(known, focus, self.__now)
+        if isinstance(answer, Summary) and known.name in self.__wordings:
+            answer = self.__wordings[known.name](self, known.name, answer)
         self._draft("observe", known.name, {"focus": focus}, answer.model_dump(mode="json"),
                     Observed(tool=known.name, answer=answer))  # fmt: skip
         return cast(A, answer)

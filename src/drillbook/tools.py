@@ -10,7 +10,7 @@ from typing import Generic, Literal, TypeVar
 from drillbook import answers
 from drillbook.units import HOUR, MINUTE, SECOND, Frozen
 
-__all__ = ["REMEDIES", "SECOND_LOOK", "TOOLS", "Tool"]
+__all__ = ["REMEDIES", "SECOND_LOOK", "TOOLS", "WORDED", "WORLD", "Tool"]
 
 A = TypeVar("A", bound=Frozen, covariant=True)
 
@@ -92,6 +92,10 @@ _TABLE: tuple[Tool[Frozen], ...] = (
     _changes("escalate_to_vendor", 0, "Raise the incident with the vendor's duty manager."),
     # After the incident
     _reads("reconstruct_timeline", 2 * HOUR, answers.CausalChain, "From traces, logs and history: how it came about."),
+    # Free text, for whoever wants it: a model may word what production shows (docs/models.md)
+    _reads("summarise_logs", 2 * MINUTE, answers.Summary, "What the logs say, in a few sentences."),
+    _reads("search_past_incidents", 2 * MINUTE, answers.Summary, "What earlier incidents of a component were, and what helped."),
+    _reads("read_tickets", 2 * MINUTE, answers.Summary, "What customers write to the support."),
     _changes("add_to_backlog", 2 * MINUTE, "Add an item to the backlog."),
 )  # fmt: skip
 
@@ -100,6 +104,12 @@ TOOLS: Mapping[str, Tool[Frozen]] = MappingProxyType({tool.name: tool for tool i
 
 REMEDIES = ("rollback", "restart", "scale", "failover", "activate_fallback", "deploy_hotfix", "escalate_to_vendor")
 """The tools that can cure, ease or worsen a fault in production."""
+
+WORDED = tuple(tool.name for tool in _TABLE if tool.answer is answers.Summary)
+"""The tools that answer in free text. No stub uses them: what they say is for readers."""
+
+WORLD = "world"
+"""Who words the answers of such a tool where the cast names no model."""
 
 SECOND_LOOK = 3 * MINUTE
 """How long (ms) a check that did not hold waits before it looks again."""

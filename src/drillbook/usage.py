@@ -19,13 +19,14 @@ __all__ = ["Usage", "sidecar", "usage"]
 
 class Usage(Frozen):
     """`answers`: asked for; `failed` of them did not come. `tokens`: by kind, as the provider counts them. `seconds`: real time, None where
-    nobody was asked live. `by_role`: answers and tokens of every role. `cost_usd`: None where a price is not known."""
+    nobody was asked live. `by_role`, `by_model`: answers and tokens of each. `cost_usd`: None where a price is not known."""
 
     answers: int = 0
     failed: int = 0
     tokens: dict[str, int] = Field(default_factory=dict)
     seconds: float | None = None
     by_role: dict[str, dict[str, int]] = Field(default_factory=dict)
+    by_model: dict[str, dict[str, int]] = Field(default_factory=dict)
     cost_usd: float | None = None
 
     @property
@@ -38,7 +39,9 @@ class Usage(Frozen):
 
     def priced(self, cast: Mapping[str, str], prices: Mapping[str, tuple[float, float]]) -> Usage:
         """The same with its cost: `cast` is role to brain, `prices` are USD a million tokens in and out, by brain."""
-        costs = [_cost(prices.get(cast.get(role, "").partition("?")[0]), counts) for role, counts in self.by_role.items()]
+        costs = [_cost(prices.get(name), counts) for name, counts in self.by_model.items()]
+        if None in costs:
+            costs = [_cost(prices.get(cast.get(role, "").partition("?")[0]), counts) for role, counts in self.by_role.items()]
         return self.model_copy(update={"cost_usd": None if None in costs else round(sum(filter(None, costs)), 6)})
 
 
@@ -51,17 +54,23 @@ def usage(records: Iterable[Mapping[str, Any]], elapsed: Mapping[str, float]) ->
     """Add up the answers in a journal's records; `elapsed` are the seconds of each, by the digest of its request."""
     asks = [one for one in records if one["kind"] == "ask" and one["in"]["name"] != "human"]
     roles: dict[str, Counter[str]] = {}
+    models: dict[str, Counter[str]] = {}
     seconds = list[float]()
     for one in asks:
         counts = _tokens(one["out"])
-        roles.setdefault(one["actor"], Counter()).update({"answers": 1, **counts})
+        for whose, name in ((roles, one["actor"]), (models, one["in"]["name"])):
+            whose.setdefault(name, Counter()).update({"answers": 1, **counts})
         seconds += [elapsed[digest] for digest in [asked(one["in"]["name"], one["in"]["request"])] if digest in elapsed]
     total = sum(roles.values(), Counter())
     return Usage(
         answers=len(asks), failed=sum("answer" not in one["out"] for one in asks), seconds=round(sum(seconds), 3) if seconds else None,
         tokens={name: count for name, count in sorted(total.items()) if name != "answers"},
-        by_role={role: dict(sorted(counts.items())) for role, counts in sorted(roles.items())},
+        by_role=_plain(roles), by_model=_plain(models),
     )  # fmt: skip
+
+
+def _plain(counts: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    return {name: dict(sorted(count.items())) for name, count in sorted(counts.items())}
 
 
 def _tokens(out: Mapping[str, Any]) -> dict[str, int]:

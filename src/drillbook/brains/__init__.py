@@ -10,12 +10,13 @@ from drillbook.brains.baselines import AlwaysRollBack, ConstantAnswer, RandomAns
 from drillbook.brains.budget import ModelName, is_model
 from drillbook.brains.chat import LangChain
 from drillbook.brains.human import Human
-from drillbook.brains.model import Model
+from drillbook.brains.model import Chat, Model
+from drillbook.brains.wording import Wording
 from drillbook.case import Case
 from drillbook.errors import BadInput
 from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 
-__all__ = ["BASELINES", "BRAINS", "as_brain", "is_model", "model"]
+__all__ = ["BASELINES", "BRAINS", "as_brain", "is_model", "model", "wording"]
 
 BRAINS: Mapping[str, Callable[[Brain], Brain]] = MappingProxyType({
     "stub": lambda stub: stub, "human": Human, "constant": ConstantAnswer, "always_rollback": AlwaysRollBack,
@@ -38,6 +39,12 @@ def as_brain(chat_model: Any, name: str) -> Model:
     if not is_model(name):
         raise BadInput(f"as_brain: {name!r} is no name of a model; valid: provider:model, with a budget as ?calls=6&minutes=20")
     return model(name, _nobody, chat_model)
+
+
+def wording(name: str, chat: Chat | None = None) -> Wording:
+    """A chat model that words what free-text tools show: by its name, or a function at hand, which the name only calls. Raises BadInput."""
+    named = ModelName.parse(name)
+    return Wording(named, chat or LangChain(named))
 
 
 def _nobody(task: Task, case: Case, belt: Toolbelt) -> Report:

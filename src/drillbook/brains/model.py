@@ -21,7 +21,7 @@ from drillbook.records import canonical
 from drillbook.toolbelt import Brain, NoAnswer, Report, Task, Toolbelt
 from drillbook.units import MINUTE
 
-__all__ = ["Chat", "Model", "Relieved"]
+__all__ = ["Chat", "Model", "Relieved", "sound"]
 
 Chat = Callable[[Any], Any]
 """A chat model: a request (`messages`, `tools` or `schema`, `parameters`) to a reply (`text`, `calls`, `usage`), both JSON data."""
@@ -97,7 +97,7 @@ class _Session:
             raise Relieved(f"{self.tokens:,} tokens of {self.budget.tokens:,} are spent")
         self.calls += 1
         request = {"messages": self.messages, **what, **self.model.name.request}
-        reply = _sound(self.seat.belt.ask(self.model.name.name, request, self.model.chat))
+        reply = sound(self.seat.belt.ask(self.model.name.name, request, self.model.chat))
         self.tokens += sum(reply["usage"].values())
         return reply
 
@@ -139,7 +139,7 @@ class _Session:
         return self._ask(schema=self.seat.schema)
 
 
-def _sound(reply: Any) -> Mapping[str, Any]:
+def sound(reply: Any) -> Mapping[str, Any]:
     """A reply in the form that is agreed on, whatever it was recorded as. Raises Relieved."""
     try:
         calls = [{"id": str(call["id"]), "name": str(call["name"]), "args": dict(call["args"])} for call in reply.get("calls", ())]

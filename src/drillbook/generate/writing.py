@@ -64,8 +64,9 @@ def system_text(system: System, heading: str = "") -> str:
     lines = [f"# {heading or system.title}"]
     lines += [f"{name}: {_flow(value)}" for name, value in system.model_dump(mode="json", include=plain, exclude_defaults=True).items()]
     lines += [*_named("entries", system.entries), *_named("teams", system.teams)]
-    for field in ("components", "journeys", "alerts"):
-        lines += ["", *_rows(field, getattr(system, field))]
+    for field in ("components", "journeys", "alerts", "past_incidents"):
+        rows = _rows(field, getattr(system, field))
+        lines += ["", *rows] if rows else []
     return "\n".join(lines) + "\n"
 
 
@@ -84,7 +85,7 @@ def scenario_text(scenario: Scenario, system: str, expect: Expect | None = None,
     lines += _rows("faults", scenario.faults)
     lines += [*_waking(scenario), *_rows("traffic", scenario.traffic), *_rows("maintenance", scenario.maintenance)]
     lines += [f"telemetry: {_flow(_set(scenario.telemetry))}"] if _set(scenario.telemetry) else []
-    lines += [*_rows("logs", scenario.logs), *_rows("tools", scenario.tools)]
+    lines += [*_rows("logs", scenario.logs), *_rows("tickets", scenario.tickets), *_rows("tools", scenario.tools)]
     if scenario.trigger:
         lines += ["# No alert rule of the system notices this, so somebody else does.", f"trigger: {_flow(_set(scenario.trigger))}"]
     return "\n".join([*lines, *(_ending(expect, comes_to) if expect else ())]) + "\n"

@@ -24,6 +24,7 @@ from drillbook.invariants.temporal import Breach, Law, Rule, Violation, always, 
 from drillbook.journal import Journal
 from drillbook.runbook import Runbook
 from drillbook.toolbelt import Charter
+from drillbook.tools import WORDED
 
 if TYPE_CHECKING:
     from drillbook.drill import Drill
@@ -41,7 +42,7 @@ LAWS: tuple[Law, ...] = (*TELLING, *ORDER, *JUDGEMENT)
 
 def binding(cast: Mapping[str, str], laws: Iterable[Law] = LAWS) -> tuple[Law, ...]:
     """The laws that a cast must keep: all of them where everybody plays by the stub, else those that do not judge the cast."""
-    played = {*cast.values()} <= {"stub"}
+    played = {brain for role, brain in cast.items() if role not in WORDED} <= {"stub"}
     return tuple(one for one in laws if played or not one.judges)
 
 

@@ -14,7 +14,7 @@ from drillbook.case import Alert
 from drillbook.scenario import Scenario, System
 from drillbook.tools import REMEDIES, Tool
 from drillbook.units import Frozen
-from drillbook.world import delivery, impact, signals
+from drillbook.world import delivery, impact, prose, signals
 from drillbook.world.alarms import first_alerts
 from drillbook.world.chain import causal_chain
 from drillbook.world.faults import FAULTS
@@ -58,6 +58,9 @@ _READERS: Mapping[str, Reader] = MappingProxyType({
     "measure_business_impact": impact.impact,
     "assess_data_exposure": impact.data_exposure,
     "reconstruct_timeline": causal_chain,
+    "summarise_logs": prose.log_summary,
+    "search_past_incidents": prose.past_incidents,
+    "read_tickets": prose.tickets,
 })  # fmt: skip
 
 _RECEIPTS: Mapping[str, str] = MappingProxyType({
