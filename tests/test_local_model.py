@@ -15,7 +15,7 @@ from drillbook.drill import Drill
 
 pytestmark = [pytest.mark.service, pytest.mark.lawless]  # it has no judgement: what it says need not be true
 ROLES = ("backend_architect", "support_responder")
-MODEL = "openai:smollm2?calls=2&chars=200&max_tokens=200&temperature=0&timeout=300&max_retries=0"
+MODEL = "openai:smollm2?calls=4&chars=200&max_tokens=400&temperature=0&timeout=300&max_retries=0"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,9 @@ def test_it_plays_its_roles_through_the_whole_incident(flown: Drill) -> None:
     assert (flown.case.outcome, flown.case.severity) == ("resolved", "P1")
     asked = {role: [one for one in flown.journal.records if one["kind"] == "ask" and one["actor"] == role] for role in ROLES}
     assert all(asked.values()), "both were asked"
-    assert any("answer" in one["out"] for some in asked.values() for one in some), "and it answered"
+    relieved = {tuple(one["at"][:3]) for one in flown.journal.records if one["kind"] == "error"}
+    for role, some in asked.items():
+        assert {tuple(one["at"][:3]) for one in some} - relieved, f"{role} reported at least once by itself"
     assert flown.usage.tokens["input_tokens"] > 0
     assert flown.usage.seconds
 

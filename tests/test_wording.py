@@ -71,7 +71,7 @@ def test_without_a_model_production_speaks_for_itself() -> None:
 @pytest.mark.lawless
 def test_tickets_are_those_of_the_last_hour_and_count_those_whose_journey_fails() -> None:
     scenario, system = read_scenario(TICKETS)[:2]
-    late = scenario.model_copy(update={"tickets": (*scenario.tickets, Ticket(at="20h", text="written long after"))})  # type: ignore[arg-type]
+    late = scenario.model_copy(update={"tickets": (*scenario.tickets, Ticket(at="20h", text="written long after"))})
     drill = Simulator(read_runbook(), {"support_responder": reader}).setup(late, system).run()
     first, *_ = summaries(drill)
     counted = [fact for fact in first.facts if fact.endswith("order_history (orders) does not work")]

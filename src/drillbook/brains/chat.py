@@ -63,18 +63,24 @@ class LangChain:
 
         messages = convert_to_messages(request["messages"])
         if "schema" in request:
-            return _reply(self._structured(request["schema"], messages))
+            return self._structured(request["schema"], messages)
         tools = request.get("tools")
         return _reply((self.model.bind_tools(tools) if tools else self.model).invoke(messages))
 
-    def _structured(self, schema: Mapping[str, Any], messages: Any) -> Any:
+    def _structured(self, schema: Mapping[str, Any], messages: Any) -> dict[str, Any]:
         """A report: by the model's own structured output where it has one, else by the words of the request alone."""
         titled = {"title": "report", "description": "The report of a task.", **schema}
         try:
             bound = self.model.with_structured_output(titled, method="json_schema", include_raw=True)
         except (NotImplementedError, TypeError, ValueError):
-            return self.model.invoke(messages)
-        return bound.invoke(messages)["raw"]
+            return _reply(self.model.invoke(messages))
+        try:
+            return _reply(bound.invoke(messages)["raw"])
+        except Exception as error:
+            cut = _cut_short(error)
+            if cut is None:
+                raise
+            return cut
 
 
 def _reply(message: Any) -> dict[str, Any]:
@@ -86,6 +92,16 @@ def _reply(message: Any) -> dict[str, Any]:
     counts = {name: int(usage[name]) for name in ("input_tokens", "output_tokens") if name in usage}
     cut = {"cut": True} if len(text) > _LONGEST else {}
     return {"text": text[:_LONGEST], "calls": calls[:20], "usage": counts, **cut}
+
+
+def _cut_short(error: Exception) -> dict[str, Any] | None:
+    """What was said of a report that ended for want of tokens, which OpenAI's client raises; None for any other error."""
+    completion = getattr(error, "completion", None)
+    if completion is None:
+        return None
+    used = getattr(completion, "usage", None)
+    counts = {"input_tokens": getattr(used, "prompt_tokens", 0), "output_tokens": getattr(used, "completion_tokens", 0)}
+    return {"text": str(completion.choices[0].message.content or "")[:_LONGEST], "calls": [], "usage": counts, "cut": True}
 
 
 def _bounded(arguments: Any) -> dict[str, Any]:

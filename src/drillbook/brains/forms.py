@@ -32,7 +32,7 @@ from drillbook.toolbelt import APPROVED, Report, Toolbelt
 from drillbook.tools import TOOLS, Tool
 from drillbook.units import HOUR, Frozen
 
-__all__ = ["FORMS", "Form", "enter", "outcomes_of", "speaks_by"]
+__all__ = ["FORMS", "Form", "enter", "names_of", "outcomes_of", "speaks_by"]
 
 Text = Annotated[str, Field(max_length=4000)]
 Line = Annotated[str, Field(max_length=600)]
@@ -160,7 +160,7 @@ def _declare(form: Form, case: Case, belt: Toolbelt) -> None:
 
 def _found(form: Form, case: Case, belt: Toolbelt) -> None:
     findings = cast(Findings, form).findings
-    places = {draft.name: place for place, draft in enumerate(belt.drafts) if draft.kind == "observe" and "refused" not in draft.got}
+    places = _used(belt)
     for one in findings:
         if one.tool not in places:
             raise ValueError(f"findings: {one.tool!r} was not used in this task; used: {', '.join(places) or 'nothing'}")
@@ -168,10 +168,27 @@ def _found(form: Form, case: Case, belt: Toolbelt) -> None:
     belt.note(*(Found(**one.model_dump(exclude={"tool"}), source=one.tool, ref=places[one.tool]) for one in findings))
 
 
+def _causes(belt: Toolbelt) -> tuple[str, ...]:
+    return next((step.outcomes for step in belt.runbook.steps.values() if any(crew.duty == "diagnose" for crew in step.crew)), ())
+
+
+def _used(belt: Toolbelt) -> dict[str, int]:
+    """The tools that showed something in this task, each with the place of its last answer."""
+    return {draft.name: place for place, draft in enumerate(belt.drafts) if draft.kind == "observe" and "refused" not in draft.got}
+
+
+def names_of(case: Case, belt: Toolbelt) -> Mapping[str, tuple[str, ...]]:
+    """What the fields of a form may name here."""
+    return {
+        "tool": tuple(_used(belt)), "cause": _causes(belt), "component": tuple(card.name for card in case.catalogue),
+        "severity": tuple(belt.runbook.teams), "owner": tuple(belt.runbook.roles),
+    }  # fmt: skip
+
+
 def _known(case: Case, belt: Toolbelt, cause: str | None, component: str | None) -> None:
     if component is not None and case.card(component) is None:
         raise ValueError(f"component {component!r}; valid: {', '.join(card.name for card in case.catalogue)}, or null")
-    causes = next((step.outcomes for step in belt.runbook.steps.values() if any(crew.duty == "diagnose" for crew in step.crew)), ())
+    causes = _causes(belt)
     if cause is not None and cause not in causes:
         raise ValueError(f"cause {cause!r}; valid: {', '.join(causes)}, or null")
 

@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from drillbook.answers import Receipt
-from drillbook.brains.forms import FORMS, Form, enter, outcomes_of
+from drillbook.brains.forms import FORMS, Form, enter, names_of, outcomes_of
 from drillbook.brains.situation import data, situation
 from drillbook.case import Case, Reached
 from drillbook.toolbelt import NotPermitted, Report, Task, Toolbelt
@@ -21,15 +21,29 @@ __all__ = ["Seat"]
 
 _WAIT = "wait"
 _MOST_MINUTES = 120
+_MOST_NAMES = 200
+_CHARS_AN_ITEM = 100
 
 
-def _bounded(schema: Any, most: int) -> Any:
-    """A JSON schema whose texts are no longer than `most`."""
+def _narrowed(schema: Any, names: Mapping[str, tuple[str, ...]], chars: int) -> Any:
+    """A JSON schema whose texts are no longer than `chars`, its lists in proportion, and whose fields name only what they may."""
     if isinstance(schema, list):
-        return [_bounded(part, most) for part in schema]
+        return [_narrowed(part, names, chars) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    return {name: min(part, most) if name == "maxLength" else _bounded(part, most) for name, part in schema.items()}
+    most = {"maxLength": chars, "maxItems": max(chars // _CHARS_AN_ITEM, 1)}
+    return {
+        name: min(part, most[name]) if name in most else _one_of(part, names[name]) if name in names else _narrowed(part, names, chars)
+        for name, part in schema.items()
+    }  # fmt: skip
+
+
+def _one_of(field: Any, names: tuple[str, ...]) -> Any:
+    """A field for a name as the list of what it may be, where that is a list to read; null where the field may be null."""
+    if not 0 < len(names) <= _MOST_NAMES:
+        return field
+    kept = {key: value for key, value in field.items() if key not in ("anyOf", "type")}
+    return {**kept, "enum": [*names, *([None] if "anyOf" in field else [])]}
 
 
 @dataclass(frozen=True)
@@ -48,8 +62,8 @@ class Seat:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The form as JSON schema, the outcome being one of the step's list; no text may be longer than those that are shown."""
-        schema: dict[str, Any] = _bounded(self.form.model_json_schema(), self.chars)
+        """The form as JSON schema: the outcome is one of the step's list, names are those that exist, texts no longer than those shown."""
+        schema: dict[str, Any] = _narrowed(self.form.model_json_schema(), names_of(self.case, self.belt), self.chars)
         if outcomes := outcomes_of(self.belt):
             schema["properties"]["outcome"] = {"enum": list(outcomes)}
         return schema
