@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -193,8 +194,12 @@ def read_document(path: Path | str) -> Document:
     Raises BadInput, with the place, for a file that is missing, too large, not text, not YAML, with a
     duplicate key, or that expands to more than 100,000 values through aliases.
     """
-    file = str(path)
-    text = read_text(file)
+    return _parsed(read_text(str(path)), str(path))
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str, file: str) -> Document:
+    """What a text says: systems and runbooks are read again and again where drills are flown by the dozen, and parsing takes longest."""
     yaml = YAML(typ="safe", pure=True)
     try:
         node = yaml.compose(text)
