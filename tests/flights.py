@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from zygote import forked
 
 from drillbook.drill import Drill
 from drillbook.graph.compiler import DrillState
@@ -75,8 +76,11 @@ def fly(name: str, seed: int | None = None, cast: str = "") -> Drill:
 
 
 def command(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """`drillbook ARGUMENTS` in a process of its own."""
-    return subprocess.run([sys.executable, "-m", "drillbook", *arguments], cwd=cwd, env={**os.environ, "COLUMNS": "120", **env},
+    """`drillbook ARGUMENTS` in a process of its own; in an interpreter of its own where the environment is the interpreter's."""
+    wanted = {**os.environ, "COLUMNS": "120", **env}
+    if not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env):
+        return forked(list(arguments), cwd, wanted)
+    return subprocess.run([sys.executable, "-m", "drillbook", *arguments], cwd=cwd, env=wanted,
                           capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
 
 

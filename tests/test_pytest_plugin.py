@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from flights import ROOT
+from flights import ROOT, command
+
+from drillbook.cli import main
 
 pytest_plugins = ("pytester",)
 
@@ -24,6 +24,17 @@ deployments:
 faults:
   - {kind: bad_deployment, target: checkout, at: 10m, ramp: 2m}
 """
+
+
+QUICK = "-p no:hypothesispytest -p no:langsmith_plugin -p no:nbmake"
+"""Other plugins of this environment, which take longer to load than all that is asked here."""
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Sessions without the plugins that have no part in this."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", QUICK)
+    return pytester
 
 
 @pytest.fixture
@@ -59,7 +70,7 @@ def test_a_pull_request_that_changes_a_route_fails_with_the_step_the_clause_and_
     project.runpytest_subprocess("--drillbook-update").assert_outcomes(passed=1)
     golden = project.path / "drills" / "routes" / "till-breaks.route"
     before = golden.read_text().splitlines()
-    project.runpytest_subprocess().assert_outcomes(passed=1)
+    project.runpytest_inprocess().assert_outcomes(passed=1)
 
     edit(project, *SWAPPED)
     red = project.runpytest_subprocess()
@@ -72,19 +83,19 @@ def test_a_pull_request_that_changes_a_route_fails_with_the_step_the_clause_and_
         "reproduce: drillbook run *till-breaks.scenario.yaml --seed 7 --runbook *runbook.yaml*",
     ])  # fmt: skip
 
-    project.runpytest_subprocess("--drillbook-update").assert_outcomes(passed=1)
-    project.runpytest_subprocess().assert_outcomes(passed=1)
+    project.runpytest_inprocess("--drillbook-update").assert_outcomes(passed=1)
+    project.runpytest_inprocess().assert_outcomes(passed=1)
     after = golden.read_text().splitlines()
     changed = [line for line in after if line not in before] + [line for line in before if line not in after]
     assert 1 <= len(changed) <= 10, "what git diff shows is small"
 
 
 def test_what_reproduces_a_failure_reproduces_it(project: pytest.Pytester) -> None:
-    project.runpytest_subprocess("--drillbook-update")
+    project.runpytest_inprocess("--drillbook-update")
     edit(project, *SWAPPED)
-    told = next(line for line in project.runpytest_subprocess().outlines if line.startswith("reproduce: "))
+    told = next(line for line in project.runpytest_inprocess().outlines if line.startswith("reproduce: "))
     arguments = told.removeprefix("reproduce: drillbook ").replace("'", "").split()
-    done = subprocess.run([sys.executable, "-m", "drillbook", *arguments, "--json"], capture_output=True, text=True, check=False, cwd=project.path)
+    done = command(*arguments, "--json", cwd=project.path)
     assert '"confirm_rollback"' in done.stdout.partition('"verify_rollback"')[0]
 
 
@@ -111,23 +122,23 @@ def test_every_expectation_passes_where_it_holds_and_says_what_was_found_where_n
     for number, expectation in enumerate(EXPECTED):
         text = SCENARIO.replace("till-breaks", f"till-{number}")
         (pytester.path / f"till-{number}.scenario.yaml").write_text(f"{text}expect:\n  {expectation}\n")
-    told = pytester.runpytest_subprocess("-v")
+    told = pytester.runpytest_inprocess("-v")
     told.assert_outcomes(passed=sum(not message for message in EXPECTED.values()), failed=sum(bool(message) for message in EXPECTED.values()))
     for message in filter(None, EXPECTED.values()):
         told.stdout.fnmatch_lines([message])
 
 
 def test_seeds_make_items_and_tags_select_them(project: pytest.Pytester) -> None:
-    told = project.runpytest_subprocess("--drillbook-seeds", "1,2", "--collect-only", "-q")
+    told = project.runpytest_inprocess("--drillbook-seeds", "1,2", "--collect-only", "-q")
     assert [line.rpartition("::")[2] for line in told.outlines if "::" in line] == ["till-breaks[seed=1]", "till-breaks[seed=2]"]
-    project.runpytest_subprocess("-k", "till", "--collect-only").stdout.fnmatch_lines(["*1 test collected*"])
-    project.runpytest_subprocess("-k", "cart", "--collect-only").stdout.fnmatch_lines(["*deselected*"])
+    project.runpytest_inprocess("-k", "till", "--collect-only").stdout.fnmatch_lines(["*1 test collected*"])
+    project.runpytest_inprocess("-k", "cart", "--collect-only").stdout.fnmatch_lines(["*deselected*"])
 
 
 def test_it_works_with_xdist_last_failed_and_a_junit_report(project: pytest.Pytester) -> None:
     (project.path / "drills" / "other.scenario.yaml").write_text(SCENARIO.replace("till-breaks", "other") + "expect: {severity: P0}\n")
-    project.runpytest_subprocess("-n", "2", "--junitxml=report.xml").assert_outcomes(passed=1, failed=1)
-    project.runpytest_subprocess("--lf").assert_outcomes(failed=1)
+    project.runpytest_inprocess("-n", "2", "--junitxml=report.xml").assert_outcomes(passed=1, failed=1)
+    project.runpytest_inprocess("--lf").assert_outcomes(failed=1)
     cases = {case.get("name"): case for case in ElementTree.parse(project.path / "report.xml").iter("testcase")}
     known = {item.get("name"): item.get("value") for item in cases["till-breaks[seed=7]"].iter("property")}
 
@@ -138,16 +149,16 @@ def test_it_works_with_xdist_last_failed_and_a_junit_report(project: pytest.Pyte
 
 def test_stale_missing_and_orphan_goldens_are_told_apart(project: pytest.Pytester) -> None:
     project.makeini("[pytest]\ndrillbook_goldens = required\n")
-    missing = project.runpytest_subprocess()
+    missing = project.runpytest_inprocess()
     missing.assert_outcomes(failed=1)
     missing.stdout.fnmatch_lines(["there is no golden route of it; write it with --drillbook-update"])
 
-    project.runpytest_subprocess("--drillbook-update").assert_outcomes(passed=1)
+    project.runpytest_inprocess("--drillbook-update").assert_outcomes(passed=1)
     routes = project.path / "drills" / "routes"
     (routes / "gone.route").write_text("seed 1\n  triage: P1 -> investigate\n")
-    project.runpytest_subprocess().stdout.fnmatch_lines(["drillbook: orphan golden route, no scenario has it any more: *gone.route"])
+    project.runpytest_inprocess().stdout.fnmatch_lines(["drillbook: orphan golden route, no scenario has it any more: *gone.route"])
     (routes / "till-breaks.route").write_text("seed 7\nnonsense\n")
-    project.runpytest_subprocess().stdout.fnmatch_lines(["*till-breaks.route:2:1: 'nonsense' is no line of a golden route; valid: 'seed N'*"])
+    project.runpytest_inprocess().stdout.fnmatch_lines(["*till-breaks.route:2:1: 'nonsense' is no line of a golden route; valid: 'seed N'*"])
 
 
 def table(told: pytest.RunResult) -> list[str]:
@@ -157,43 +168,53 @@ def table(told: pytest.RunResult) -> list[str]:
     return [line for line in lines if line]
 
 
-def test_what_was_flown_is_measured_and_is_the_same_whoever_flew_it(project: pytest.Pytester) -> None:
+def test_what_was_flown_is_measured_and_is_the_same_whoever_flew_it(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.path)
     (project.path / "drills" / "bug.scenario.yaml").write_text((ROOT / "scenarios" / "month-end-bug.scenario.yaml").read_text())
-    alone = table(project.runpytest_subprocess("--drillbook-coverage"))
-    together = table(project.runpytest_subprocess("--drillbook-coverage", "-n", "2"))
-    subprocess.run([sys.executable, "-m", "drillbook", "test", "drills", "--journals", "journals"], cwd=project.path, check=True)
-    printed = subprocess.run([sys.executable, "-m", "drillbook", "coverage", "journals"], cwd=project.path, capture_output=True, text=True, check=True)
+    alone = table(project.runpytest_inprocess("--drillbook-coverage"))
+    together = table(project.runpytest_inprocess("--drillbook-coverage", "-n", "2"))
+    assert main(["test", "drills", "--journals", "journals"]) == 0
+    capsys.readouterr()
+    assert main(["coverage", "journals"]) == 0
 
     assert alone[0] == "Coverage of incident_response by 2 drills"
     assert alone[2].split() == ["edges", "15", "62", "24.2%"]
     assert "  triage P0 → investigate" in alone
     assert together == alone
-    assert printed.stdout.splitlines()[:9] == alone[:9], "as `drillbook coverage` says"
+    assert capsys.readouterr().out.splitlines()[:9] == alone[:9], "as `drillbook coverage` says"
 
 
 BELOW = ("FAILED drillbook coverage of incident_response is below 90%: edges 16.1%, never: triage P0 → investigate, triage P2 → investigate, "
          "triage P3 → backlog and 49 more; branches *, never: *; clauses *, never: *")  # fmt: skip
 
 
+MIGRATED = SCENARIO.replace("till-breaks", "till-migrates").replace("change: one total", "change: one total, reversible: false")
+"""The same where no rollback is safe: with both, a clause has been seen to decide."""
+
+
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]])
 def test_a_session_that_covers_less_than_the_minimum_fails_in_one_line(workers: list[str], project: pytest.Pytester) -> None:
-    low = project.runpytest_subprocess("--drillbook-coverage-min", "90", *workers)
+    low = project.runpytest_inprocess("--drillbook-coverage-min", "90", *workers)
     low.assert_outcomes(passed=1)
     assert low.ret == pytest.ExitCode.TESTS_FAILED
     low.stdout.fnmatch_lines([BELOW])
     assert len([line for line in low.outlines if line.startswith("FAILED drillbook")]) == 1
-    enough = project.runpytest_subprocess("--drillbook-coverage-min=5%", *workers)
+    (project.path / "drills" / "migrated.scenario.yaml").write_text(MIGRATED)
+    enough = project.runpytest_inprocess("--drillbook-coverage-min=5%", *workers)
     assert (enough.ret, [line for line in enough.outlines if line.startswith("FAILED")]) == (0, [])
 
 
 def test_a_minimum_in_the_ini_file_is_asked_of_scenarios_and_not_of_other_tests(project: pytest.Pytester) -> None:
     project.makeini("[pytest]\ndrillbook_coverage_min = 90\n")
     (project.path / "test_plain.py").write_text("def test_plain(): pass\n")
-    assert project.runpytest_subprocess("test_plain.py").ret == 0
-    assert project.runpytest_subprocess("--collect-only").ret == 0
-    assert project.runpytest_subprocess().ret == 1
-    assert project.runpytest_subprocess("--drillbook-coverage-min", "1").ret == 0, "the option outdoes the ini file"
-    deselected = project.runpytest_subprocess("-k", "plain")
+    assert project.runpytest_inprocess("test_plain.py").ret == 0
+    assert project.runpytest_inprocess("--collect-only").ret == 0
+    assert project.runpytest_inprocess().ret == 1
+    (project.path / "drills" / "migrated.scenario.yaml").write_text(MIGRATED)
+    assert project.runpytest_inprocess("--drillbook-coverage-min", "1").ret == 0, "the option outdoes the ini file"
+    deselected = project.runpytest_inprocess("-k", "plain")
     deselected.stdout.fnmatch_lines(["FAILED drillbook coverage is below 90%: no drill was flown"])
     assert deselected.ret == 1
 
@@ -205,13 +226,12 @@ def test_each_folder_may_bring_its_own_cast(project: pytest.Pytester) -> None:
     (project.path / "lost" / "conftest.py").write_text("import pytest\n\ndef gives_up(task, case, belt):\n    raise RuntimeError('no idea')\n\n"
         "@pytest.fixture(scope='session')\ndef drillbook_cast():\n    return {'infrastructure_maintainer': gives_up}\n\n"
         "@pytest.fixture(scope='session')\ndef drillbook_simulator(drillbook_cast):\n    import drillbook\n    return drillbook.Simulator(drillbook.read_runbook(), drillbook_cast)\n")  # fmt: skip
-    project.runpytest_subprocess("calm", "lost").assert_outcomes(passed=2)
+    project.runpytest_inprocess("calm", "lost").assert_outcomes(passed=2)
 
 
 def test_orphan_goldens_are_named_by_workers_too(project: pytest.Pytester) -> None:
-    project.runpytest_subprocess("--drillbook-update").assert_outcomes(passed=1)
-    (project.path / "drills" / "routes" / "gone.route").write_text("seed 1\n  triage: P1 -> investigate\n")
-    told = project.runpytest_subprocess("-n", "2")
+    (project.mkdir("drills/routes") / "gone.route").write_text("seed 1\n  triage: P1 -> investigate\n")
+    told = project.runpytest_inprocess("-n", "1")
     told.stdout.fnmatch_lines(["drillbook: orphan golden route, no scenario has it any more: *gone.route"])
 
 
@@ -223,7 +243,7 @@ INI = {
 @pytest.mark.parametrize("line", INI)
 def test_every_option_has_its_twin_in_the_ini_file(line: str, project: pytest.Pytester) -> None:
     project.makeini(f"[pytest]\n{line}\n")
-    told = project.runpytest_subprocess()
+    told = project.runpytest_inprocess()
     told.assert_outcomes(passed=INI[line])
     assert (project.path / "drills" / "routes").exists() == line.startswith("drillbook_update")
     assert ("drillbook coverage" in told.stdout.str()) == line.startswith("drillbook_coverage")
@@ -241,7 +261,7 @@ WRONG = {
 
 @pytest.mark.parametrize("option", WRONG)
 def test_a_wrong_option_is_one_line_and_no_traceback(option: str, project: pytest.Pytester) -> None:
-    told = project.runpytest_subprocess(option)
+    told = project.runpytest_inprocess(option)
     assert told.ret != 0
     assert any(line.strip() for line in [*told.outlines, *told.errlines])
     text = "\n".join([*told.outlines, *told.errlines])
@@ -251,7 +271,7 @@ def test_a_wrong_option_is_one_line_and_no_traceback(option: str, project: pytes
 
 def test_a_scenario_that_is_not_sound_is_a_line_with_its_place(project: pytest.Pytester) -> None:
     (project.path / "drills" / "broken.scenario.yaml").write_text(SCENARIO.replace("bad_deployment", "bad_deploymint"))
-    told = project.runpytest_subprocess()
+    told = project.runpytest_inprocess()
     told.stdout.fnmatch_lines(["*broken.scenario.yaml:11:*: unknown fault kind 'bad_deploymint'; did you mean 'bad_deployment'?"])
     assert "Traceback" not in told.stdout.str()
 
@@ -269,7 +289,7 @@ def test_a_team_brings_its_runbook_and_its_brains_by_fixtures(project: pytest.Py
             return {"devops_automator": gives_up}
     """)
     (project.path / "drills" / "till-breaks.scenario.yaml").write_text(SCENARIO + "expect: {never: ['rollback *']}\n")
-    project.runpytest_subprocess().assert_outcomes(passed=1)
+    project.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 def test_other_packages_bring_brains_and_roles_by_entry_points(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +315,7 @@ def imported(project: pytest.Pytester, *arguments: str) -> set[str]:
         def pytest_sessionfinish():
             Path("modules.txt").write_text("\\n".join(sys.modules))
     """)
-    project.runpytest_subprocess("-p", "no:langsmith_plugin", *arguments)
+    project.runpytest_subprocess(*arguments)
     return set((project.path / "modules.txt").read_text().splitlines())
 
 
