@@ -30,6 +30,10 @@ FEW = (
 """For tests that ask what does not depend on the scenario and take long: every branch, every severity, both systems."""
 
 
+THOROUGH = os.environ.get("DRILLBOOK_PROFILE") == "thorough"
+"""Whether everything is flown that there is to fly, as `.ci/run` has it, or a share of it that is spread out."""
+
+
 @dataclass
 class Warden:
     """Holds every drill that is finished against the laws that bind its cast. A fork is a question, and may break them."""

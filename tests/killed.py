@@ -2,7 +2,8 @@
 
     python tests/killed.py SCENARIO N CHECKPOINT   one drill, killed in this process as it makes record N
     python tests/killed.py SCENARIO every FOLDER   killed at every record, each time in a process of its own, then resumed in another;
-                                                   prints a line a record: its number and the digest after resuming
+                                                   prints a line a record: its number and the digest after resuming; with a number N
+                                                   behind it only at every N-th
 
 The processes of `every` are forked from one that has read the inputs and flown nothing; `fresh` instead of `every` starts a new interpreter for each.
 """
@@ -72,13 +73,14 @@ def interpreters(setup: Setup, number: int, checkpoint: Path) -> bool:
     return ended == -signal.SIGKILL
 
 
-def main(scenario: str, number: str, place: str) -> None:
+def main(scenario: str, number: str, place: str, stride: str = "1") -> None:
     setup = prepare(scenario)
+    assert setup.header, "what every process would have to reckon"
     if number.isdecimal():
         die(setup, int(number), Path(place))
         return
     killed = interpreters if number == "fresh" else forks
-    for record in count():
+    for record in count(step=int(stride)):
         if not killed(setup, record, Path(place) / f"{record}.sqlite"):
             return
 

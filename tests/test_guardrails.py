@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flights import command, edited_runbook
+from flights import THOROUGH, command, edited_runbook
 from langchain_core.messages import AIMessage
 from scripted import Heard, Scripted, call, good, report
 
@@ -64,7 +63,7 @@ def planted(name: str, tools: tuple[str, ...], target: str) -> Scenario:
 
 SCENARIOS = ("checkout-bad-deploy", "database-primary-down", "checkout-out-of-cpu", "slow-search", "payment-provider-outage")
 SETS = tuple(itertools.combinations((*REMEDIES[:6], "publish_status", "notify_regulator", "acknowledge_alert", "no_such_tool"), 3))
-COUNT = 200 if os.environ.get("DRILLBOOK_PROFILE") == "thorough" else 20
+COUNT = 200 if THOROUGH else 20
 
 
 @cache
