@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +26,7 @@ def served() -> Iterator[str]:
     params = xllamacpp.CommonParams()
     params.model.path = str(next(Path(spec.origin).parent.glob("*.gguf")))
     params.n_ctx, params.n_parallel, params.use_jinja, params.verbosity = 8192, 1, True, -1
-    params.cpuparams.n_threads = os.cpu_count() or 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # more of them wait for each other where others work, too
     server = xllamacpp.Server(params)
     try:
         yield server.listening_address

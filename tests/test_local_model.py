@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flights import Warden, command
+from flights import THOROUGH, Warden, command
 from local_model import missing, served
 
 import drillbook
 from drillbook.drill import Drill
 
 pytestmark = [pytest.mark.service, pytest.mark.lawless]  # it has no judgement: what it says need not be true
-ROLES = ("backend_architect", "support_responder")
-MODEL = "openai:smollm2?calls=4&chars=200&max_tokens=400&temperature=0&timeout=300&max_retries=0"
+MODELS = {
+    "backend_architect": "openai:smollm2?calls=3&chars=200&max_tokens=200&temperature=0&timeout=300&max_retries=0",
+    "support_responder": "openai:smollm2?calls=2&chars=200&max_tokens=120&temperature=0&timeout=300&max_retries=0",
+}
+ROLES = tuple(MODELS) if THOROUGH else ("backend_architect",)
+"""It takes ten seconds to say anything; the Support Responder speaks every fifteen minutes of the drill."""
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +33,13 @@ def flown(warden: Warden) -> Iterator[Drill]:
     with served() as address, pytest.MonkeyPatch.context() as patch:
         for name, value in {"DRILLBOOK_MODELS": "on", "OPENAI_API_KEY": "none", "OPENAI_API_BASE": f"{address}/v1"}.items():
             patch.setenv(name, value)
-        yield drillbook.run("checkout-bad-deploy", cast=dict.fromkeys(ROLES, MODEL))
+        yield drillbook.run("checkout-bad-deploy", cast={role: MODELS[role] for role in ROLES})
 
 
 def test_it_plays_its_roles_through_the_whole_incident(flown: Drill) -> None:
     assert (flown.case.outcome, flown.case.severity) == ("resolved", "P1")
     asked = {role: [one for one in flown.journal.records if one["kind"] == "ask" and one["actor"] == role] for role in ROLES}
-    assert all(asked.values()), "both were asked"
+    assert all(asked.values()), "each was asked"
     relieved = {tuple(one["at"][:3]) for one in flown.journal.records if one["kind"] == "error"}
     for role, some in asked.items():
         assert {tuple(one["at"][:3]) for one in some} - relieved, f"{role} reported at least once by itself"

@@ -63,9 +63,12 @@ class Seat:
     @property
     def schema(self) -> dict[str, Any]:
         """The form as JSON schema: the outcome is one of the step's list, names are those that exist, texts no longer than those shown."""
-        schema: dict[str, Any] = _narrowed(self.form.model_json_schema(), names_of(self.case, self.belt), self.chars)
+        names = names_of(self.case, self.belt)
+        schema: dict[str, Any] = _narrowed(self.form.model_json_schema(), names, self.chars)
         if outcomes := outcomes_of(self.belt):
             schema["properties"]["outcome"] = {"enum": list(outcomes)}
+        if "findings" in schema["properties"] and not names["tool"]:
+            schema["properties"]["findings"] = {"type": "array", "maxItems": 0, "items": {"type": "string"}}
         return schema
 
     @property
