@@ -191,9 +191,14 @@ class Setup:
     def __repr__(self) -> str:
         return f"<Setup {self.scenario.id} seed {self.seed}{' forked' if self.changes else ''}, ready to run>"
 
+    @cached_property
+    def world(self) -> World:
+        """The production that is flown in; what it has worked out once serves whoever asks for the truth afterwards."""
+        return World(self.system, self.scenario, self.seed)
+
     def desk(self) -> Desk:
         """What the graph is run with. Raises BadInput if nothing starts the drill."""
-        flown, world = self.simulator, World(self.system, self.scenario, self.seed)
+        flown, world = self.simulator, self.world
         return Desk(
             runbook=flown.runbook, charters={name: role.charter for name, role in flown.roster.items()}, brains=flown._brains,
             backend=Canned(self.scenario.tools, world) if self.scenario.tools else world, starts=self.scenario.starts,
