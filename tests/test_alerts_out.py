@@ -21,7 +21,6 @@ from drillbook.units import HOUR, MINUTE
 from drillbook.world import FAULTS, World
 from drillbook.world.alarms import fired, live
 
-
 SOME = IDS if os.environ.get("DRILLBOOK_PROFILE") == "thorough" else IDS[::3]
 """What the tests fly that hold for any scenario: the ordinary profile takes every third."""
 
