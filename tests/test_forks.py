@@ -51,17 +51,18 @@ def test_the_sweep_finds_that_the_right_remedy_earlier_is_best(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", BEST)
-def test_the_numbers_of_the_sweep_are_those_of_drills_run_by_hand(name: str, tmp_path: Path) -> None:
+def test_the_numbers_of_the_sweep_are_those_of_drills_run_by_hand(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found, journal = swept(name), tmp_path / "parent.jsonl"
     fly(name).journal.write(journal)
     ranked = sorted(found.alternatives, key=lambda one: one.gain)
     for one in (ranked[-1], ranked[len(ranked) // 2], ranked[0]):
-        done = command("fork", str(journal), *shlex.split(one.wish.command), "--journal", str(tmp_path / "fork.jsonl"), "--json", cwd=tmp_path)
-        printed = json.loads(done.stdout)
+        main(["fork", str(journal), *shlex.split(one.wish.command), "--journal", str(tmp_path / "fork.jsonl"), "--json"])
+        printed = json.loads(capsys.readouterr().out)
         assert printed["digest"] == one.digest
         assert printed["comparison"]["after"] == one.outcome.model_dump(mode="json")
         assert printed["comparison"]["before"]["users_hit"] - printed["comparison"]["after"]["users_hit"] == one.users_saved
-        assert (replay(tmp_path / "fork.jsonl").verdict, replay(tmp_path / "fork.jsonl").drill.journal.digest) == ("IDENTICAL", one.digest)
+        again = replay(tmp_path / "fork.jsonl")
+        assert (again.verdict, again.drill.journal.digest) == ("IDENTICAL", one.digest)
 
 
 @pytest.mark.parametrize("name", BEST)

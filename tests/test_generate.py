@@ -9,10 +9,9 @@ import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flights import command, fly, simulator
+from flights import fly, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,8 +34,12 @@ SYSTEMS = {name: read_system(name) for name in systems()}
 INCIDENTS = st.builds(incident, st.integers(0, 10**6), st.integers(0, 10**4), st.sampled_from([*SYSTEMS.values()]))
 
 
-@pytest.mark.parametrize("kind", sorted(FAULTS))
-@pytest.mark.parametrize("name", systems())
+THOROUGH = os.environ.get("DRILLBOOK_PROFILE") == "thorough"
+NEW = [(name, kind) for name in systems() for kind in sorted(FAULTS)][:: 1 if THOROUGH else 4]
+"""Every kind in every system; the ordinary profile takes every fourth."""
+
+
+@pytest.mark.parametrize(("name", "kind"), NEW)
 def test_a_new_scenario_of_every_kind_lints_and_runs(name: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "made.scenario.yaml"
     assert main(["new", "--fault", kind, "--system", name, "--seed", "5", "--out", str(file)]) == 0
@@ -277,15 +280,11 @@ def test_a_terminal_sees_how_far_it_is_on_the_standard_error(tmp_path: Path) -> 
     assert len(json.loads(printed)["measured"][0]["incidents"]) == 2
 
 
-def _run(*arguments: str, cwd: Path) -> dict[str, Any]:
-    done = command("run", "--json", *arguments, cwd=cwd)
-    assert (done.returncode, done.stderr) == (0, ""), "no progress bar but on a terminal"
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
-
-
-def test_random_incidents_can_be_had_as_files_that_fly_the_same_drills(tmp_path: Path) -> None:
-    document = _run("--random", "3", "--seed", "12", "--system", "travel", cwd=tmp_path)
+def test_random_incidents_can_be_had_as_files_that_fly_the_same_drills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--json", "--random", "3", "--seed", "12", "--system", "travel"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "", "no progress bar but on a terminal"
+    document = json.loads(printed.out)
     (measured,) = document["measured"]
     again = batch.document(12, batch.fly(read_runbook(), None, 3, 12, "travel"))
 
@@ -299,11 +298,15 @@ def test_random_incidents_can_be_had_as_files_that_fly_the_same_drills(tmp_path:
         assert drill.journal.records == simulator().run(incident(12, index, SYSTEMS["travel"]), SYSTEMS["travel"]).journal.records
 
 
-def test_random_incidents_in_a_system_of_ones_own(tmp_path: Path) -> None:
+def test_random_incidents_in_a_system_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     made: System = generate_system(25, 3)
-    assert main(["new", "--system-of", "25", "--seed", "3", "--out", str(tmp_path / "mine.yaml")]) == 0
-    done = command("run", "--random", "4", "--seed", "2", "--system", "mine.yaml", cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["new", "--system-of", "25", "--seed", "3", "--out", "mine.yaml"]) == 0
+    assert capsys.readouterr().out == "mine.yaml\n"
+    assert main(["run", "--random", "4", "--seed", "2", "--system", "mine.yaml"]) == 0
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count(made.name) == 4
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out.count(made.name) == 4
     assert not (tmp_path / "runs").exists()

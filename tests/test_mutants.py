@@ -118,7 +118,7 @@ REPORT = "from drillbook import replay, sidebyside; print(*sidebyside.report(rep
 
 
 def test_two_branches_that_fail_at_once_are_both_named_whichever_was_first(tmp_path: Path) -> None:
-    journal = _recorded(plant(tmp_path / "healthy"), tmp_path)
+    fly(DRILL).journal.write(journal := tmp_path / "drill.jsonl")
     tree = plant(tmp_path / "tree", FAILING, IMPORTS)
     done = tree.drillbook("replay", journal.name, cwd=tmp_path, FAILS_FIRST="backend_architect")
     first, *report = done.stdout.splitlines()
@@ -144,13 +144,13 @@ def test_a_step_that_was_renamed_is_called_by_both_names(old: str, new: str, kin
         text = text.replace(place, place.replace(old, new))
     runbook.write_text(text)
     fly(DRILL).journal.write(tmp_path / "drill.jsonl")
-    told = tree.drillbook("replay", "drill.jsonl", "--runbook", tree.runbook, cwd=tmp_path)
-    headline = told.stdout.splitlines()[1]
+    _, told = tree.forked("replay", "drill.jsonl", "--runbook", tree.runbook, cwd=tmp_path)
+    headline = told.splitlines()[1]
     assert headline.startswith("DIVERGED step ")
     assert headline.endswith(f" — {kind}")
-    assert _row(told.stdout, "hint") == (
+    assert _row(told, "hint") == (
         f"  hint          step renamed? {old!r} is nowhere in the current drill, and {new!r} nowhere in the recorded one")
-    assert _row(told.stdout, "changed since") == "  changed since runbook, graph"
+    assert _row(told, "changed since") == "  changed since runbook, graph"
 
 
 def test_what_the_engine_calls_its_nodes_is_nobodys_business(tmp_path: Path) -> None:
@@ -160,5 +160,5 @@ def test_what_the_engine_calls_its_nodes_is_nobodys_business(tmp_path: Path) -> 
         Edit("graph/compiler.py", 'Send(f"{task.step}/{task.role}"', 'Send(f"{task.step}/{task.role[::-1]}"'),
     )  # fmt: skip
     fly(DRILL).journal.write(tmp_path / "drill.jsonl")
-    done = tree.drillbook("replay", "drill.jsonl", cwd=tmp_path)
-    assert (done.returncode, done.stdout[:10]) == (0, "identical ")
+    code, printed = tree.forked("replay", "drill.jsonl", cwd=tmp_path)
+    assert (code, printed[:10]) == (0, "identical ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -166,6 +167,9 @@ def test_what_an_agent_leaves_out_no_longer_happens(roster: Roster, item: str) -
     assert item in gone, f"{item!r} still happened; what was lost: {sorted(gone)}"
 
 
+MOST = None if os.environ.get("DRILLBOOK_PROFILE") == "thorough" else 2
+
+
 JUDGEMENT = {
     "Assess scope and impact": "triage measures whether or not the runbook lists the line: nothing can be classified unmeasured",
     "Classify severity (P0/P1/P2/P3)": "a line without a tool: triage classifies whether or not the runbook lists it",
@@ -187,12 +191,15 @@ def _lines_of_the_seed() -> list[tuple[str, str]]:
 
 @pytest.mark.lawless
 def test_each_single_line_that_is_taken_out_is_missed() -> None:
-    """Triage, checks, branches and verification: without the line, the drills in which it happened no longer show it."""
+    """Triage, checks, branches and verification: without the line, the drills in which it happened no longer show it.
+
+    The ordinary profile flies two of them, the thorough one (DRILLBOOK_PROFILE=thorough) all.
+    """
     unnoticed, lines = [], _lines_of_the_seed()
     assert len(lines) == 5 + 12 + 13 + 9
     for step, text in lines:
         items = [item for item in links() if item.name.endswith(text) and item.group in ("triage", "check", "branch step", "verification")]
-        only = sorted({drill for item in items for drill in where_today()[f"{item.group}: {item.name}"]})
+        only = sorted({drill for item in items for drill in where_today()[f"{item.group}: {item.name}"]})[:MOST]
         gone = lost(journals(edited(without_check(step, text)), only=only))
         if not any(name.endswith(text) for name in gone):
             unnoticed.append(text)

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -386,9 +387,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _heard(out, code)
 
 
+@cache
+def _command() -> Any:
+    """The command line as typer makes it of the functions here; made once."""
+    return typer.main.get_command(app)
+
+
 def _carry_out(arguments: Sequence[str] | None) -> int:
     try:
-        return int(typer.main.get_command(app).main(args=arguments, prog_name="drillbook", standalone_mode=False) or 0)
+        return int(_command().main(args=arguments, prog_name="drillbook", standalone_mode=False) or 0)
     except BadInput as error:
         return _complain(str(error))
     except TyperException as error:

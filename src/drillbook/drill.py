@@ -12,12 +12,12 @@ import drillbook
 from drillbook.account import Account
 from drillbook.answers import Impact
 from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned, Refused
-from drillbook.invariants import LAWS, check
+from drillbook.invariants import Violation, check
 from drillbook.journal import Journal
 from drillbook.postmortem import render
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
-from drillbook.score import BY_LAW, Score, score, true_severity
+from drillbook.score import Score, score, true_severity
 from drillbook.shown import Shown
 from drillbook.tools import TOOLS
 from drillbook.usage import Usage, usage
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from drillbook.toolbelt import Brain
 
 __all__ = ["Drill"]
-
-JUDGING = tuple(law for law in LAWS if any(law.name in names for names in BY_LAW.values()))
-"""The laws that the score goes by."""
-
 
 @dataclass(frozen=True, repr=False)
 class Drill(Shown):
@@ -68,10 +64,10 @@ class Drill(Shown):
     def seed(self) -> int:
         return self.setup.seed
 
-    @cached_property
+    @property
     def world(self) -> World:
         """The production that was flown in."""
-        return World(self.system, self.scenario, self.seed)
+        return self.setup.world
 
     @property
     def name(self) -> str:
@@ -110,9 +106,14 @@ class Drill(Shown):
         return true_severity(self.runbook, self.case, cast(Impact, impact))
 
     @cached_property
+    def broken(self) -> tuple[Violation, ...]:
+        """Every violation of the package's laws, as `drillbook.invariants.check` finds them."""
+        return tuple(check(self))
+
+    @cached_property
     def score(self) -> Score:
         """What it was worth, by the rubric."""
-        broken = {found.law for found in check(self, laws=JUDGING)}
+        broken = {found.law for found in self.broken}
         return score(self.runbook, self.case, self.truth, self.severity_truth, broken)
 
     @cached_property

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -37,7 +37,7 @@ from drillbook.plugins import brains
 from drillbook.plugins import roster as known_roles
 from drillbook.reading import parse_cast, read_cast, read_runbook, read_scenario
 from drillbook.recall import Recorded, When
-from drillbook.records import digest_of
+from drillbook.records import canonical, digest_of
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.toolbelt import Brain, Recall
@@ -75,7 +75,7 @@ class Simulator:
         self.roster = roster
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
         self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items() if brain != WORLD}
-        self.graph = compile_runbook(runbook)
+        self.graph = _compiled(_Sheet(canonical(plain(runbook)), runbook))
         self.stubs: Mapping[str, Brain] = {name: Stub({"approve": approve, **role.duties}) for name, role in roster.items()}
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
         self.wordings = {tool: made for tool in WORDED if (made := _wording(chosen.get(tool, WORLD))) is not None}
@@ -143,12 +143,12 @@ class Simulator:
         return {
             "journal": VERSION,
             "runbook": digest_of(spec),
-            "graph": digest_of(sorted([edge.source, edge.target] for edge in self.graph.get_graph().edges)),
+            "graph": _shape(_Sheet(canonical(spec), self.runbook)),
             "engine": _code_hash(),
             "roles": {name: _role_hash(role) for name, role in sorted(self.roster.items())},
             "shared": _shared(self.roster),
             "cast": self.cast,
-            "packages": {name: version(name) for name in _PACKAGES},
+            "packages": dict(_packages()),
             "inputs": {"runbook": spec},
         }
 
@@ -191,9 +191,14 @@ class Setup:
     def __repr__(self) -> str:
         return f"<Setup {self.scenario.id} seed {self.seed}{' forked' if self.changes else ''}, ready to run>"
 
+    @cached_property
+    def world(self) -> World:
+        """The production that is flown in; what it has worked out once serves whoever asks for the truth afterwards."""
+        return World(self.system, self.scenario, self.seed)
+
     def desk(self) -> Desk:
         """What the graph is run with. Raises BadInput if nothing starts the drill."""
-        flown, world = self.simulator, World(self.system, self.scenario, self.seed)
+        flown, world = self.simulator, self.world
         return Desk(
             runbook=flown.runbook, charters={name: role.charter for name, role in flown.roster.items()}, brains=flown._brains,
             backend=Canned(self.scenario.tools, world) if self.scenario.tools else world, starts=self.scenario.starts,
@@ -331,6 +336,31 @@ def _shared(roster: Mapping[str, Role]) -> dict[str, str]:
     return {f"agents/{file.name}": sha256(file.read_bytes()).hexdigest() for file in files if file.name not in own}
 
 
+@dataclass(frozen=True)
+class _Sheet:
+    """A runbook that is known by its text: two with the same text are one graph."""
+
+    text: bytes
+    runbook: Runbook = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _compiled(sheet: _Sheet) -> Any:
+    return compile_runbook(sheet.runbook)
+
+
+@lru_cache(maxsize=8)
+def _shape(sheet: _Sheet) -> str:
+    """The digest of a graph's edges."""
+    return digest_of(sorted([edge.source, edge.target] for edge in _compiled(sheet).get_graph().edges))
+
+
+@cache
+def _packages() -> Mapping[str, str]:
+    return {name: version(name) for name in _PACKAGES}
+
+
+@cache
 def _code_hash() -> str:
     """sha256 over the engine's source files; the same for a checkout and for an installed wheel."""
     here = Path(__file__).parent

@@ -85,6 +85,8 @@ def span(length: int) -> str:
 
 def printable(text: str) -> str:
     """Text as a terminal or a page may show it: control characters, with which others' texts could act on it, are taken out."""
+    if text.isprintable():
+        return text
     return "".join([letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text])
 
 

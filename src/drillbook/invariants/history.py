@@ -75,6 +75,14 @@ class History:
         return {event.seq: event for event in self.events}
 
     @cached_property
+    def by_kind(self) -> Mapping[str, tuple[Event, ...]]:
+        """The events of each kind of record, in the order of time."""
+        found: dict[str, list[Event]] = {}
+        for event in self.events:
+            found.setdefault(event.kind, []).append(event)
+        return {kind: tuple(events) for kind, events in found.items()}
+
+    @cached_property
     def over(self) -> Event:
         """The event with which the incident was concluded, else the last."""
         concluded = (event for event in self.events if event.kind == "route" and event.data["concludes"])

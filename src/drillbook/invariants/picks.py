@@ -14,10 +14,14 @@ __all__ = ["Pick", "acted", "agree", "begins", "concluded", "ends", "event", "ho
 
 @dataclass(frozen=True)
 class Pick:
-    """Which events are meant, and what to call them. Picks combine with `|`, `&` and `~`; `but` sets another name."""
+    """Which events are meant, and what to call them. Picks combine with `|`, `&` and `~`; `called` sets another name.
+
+    `kind`: the one kind of record among which they are, where that is known; the others are then not looked at.
+    """
 
     says: str
     test: Callable[[Event, History], bool]
+    kind: str | None = None
 
     def __call__(self, event: Event, history: History) -> bool:
         return self.test(event, history)
@@ -26,18 +30,20 @@ class Pick:
         return Pick(f"{self.says} or {other.says}", lambda event, history: self(event, history) or other(event, history))
 
     def __and__(self, other: Pick) -> Pick:
-        return Pick(f"{self.says} and {other.says}", lambda event, history: self(event, history) and other(event, history))
+        return Pick(f"{self.says} and {other.says}", lambda event, history: self(event, history) and other(event, history),
+                    self.kind or other.kind)  # fmt: skip
 
     def __invert__(self) -> Pick:
         return Pick(f"not {self.says}", lambda event, history: not self(event, history))
 
     def called(self, says: str) -> Pick:
         """The same events under another name."""
-        return Pick(says, self.test)
+        return Pick(says, self.test, self.kind)
 
     def of(self, history: History) -> Iterator[Event]:
         """The events that are meant, in the order of time."""
-        return (one for one in history.events if self(one, history))
+        among = history.events if self.kind is None else history.by_kind.get(self.kind, ())
+        return (one for one in among if self.test(one, history))
 
 
 def event(kind: str, *names: str, says: str = "", **fields: Any) -> Pick:
@@ -50,7 +56,7 @@ def event(kind: str, *names: str, says: str = "", **fields: Any) -> Pick:
 
     named = " or ".join(names) or kind
     shown = ", ".join(f"{name} {value}" for name, value in fields.items())
-    return Pick(says or (f"{named} ({shown})" if shown else named), test)
+    return Pick(says or (f"{named} ({shown})" if shown else named), test, kind)
 
 
 def _field(one: Event, name: str) -> Any:
@@ -83,7 +89,7 @@ def said(*topics: str, **fields: Any) -> Pick:
     """Messages, by topic: status_update, executive_brief, user_notice, hand_over, or an escalation's condition."""
     spoken = _carried_out(event("say", **fields))
     named = " or ".join(topics).replace("_", " ") or "message"
-    return Pick(named, lambda one, history: spoken(one, history) and (not topics or one.data["topic"] in topics))
+    return Pick(named, lambda one, history: spoken(one, history) and (not topics or one.data["topic"] in topics), "say")
 
 
 def noted(*kinds: str, **fields: Any) -> Pick:
@@ -99,7 +105,7 @@ def passed(*steps: str, **fields: Any) -> Pick:
 def concluded(*outcomes: str) -> Pick:
     """The end of the incident: resolved, unresolved, backlog, not_an_incident."""
     ways = " or ".join(outcomes) or "the conclusion"
-    return Pick(ways, lambda one, history: one.kind == "route" and _among(one.data["concludes"], outcomes))
+    return Pick(ways, lambda one, history: one.kind == "route" and _among(one.data["concludes"], outcomes), "route")
 
 
 def _among(value: str | None, names: Sequence[str]) -> bool:

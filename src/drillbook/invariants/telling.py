@@ -94,14 +94,14 @@ def messages_say_what_was_known(history: History) -> Iterator[Breach]:
 @law("Every escalation of the matrix goes to everyone whom it names, at its deadline and not before, once, and only if it came to that")
 def escalations_on_time(history: History) -> Iterator[Breach]:
     for rule in history.runbook.escalations:
+        deadline = _deadline(history, rule, 0), _deadline(history, rule, MINUTE)
         for role in rule.to:
             raised = [*noted("escalated", condition=rule.condition, actor=role).of(history)]
-            yield from _judged(history, rule, role, raised)
+            yield from _judged(history, rule, role, raised, *deadline)
 
 
-def _judged(history: History, rule: Escalation, role: str, raised: list[Event]) -> Iterator[Breach]:
+def _judged(history: History, rule: Escalation, role: str, raised: list[Event], due: int | None, latest: int | None) -> Iterator[Breach]:
     told = f"{history.runbook.in_words(rule.condition)!r} to {history.title(role)}"
-    due, latest = _deadline(history, rule, 0), _deadline(history, rule, MINUTE)
     if due is None:
         yield from (Breach(one, f"escalated {told}, though it never came to that") for one in raised[:1])
     elif not raised and latest is not None:

@@ -91,13 +91,13 @@ def followed_by(first: Pick, then: Pick, *, before: Pick | None = None, same: Se
     """After each `first` there is a `then` (that agrees in the fields `same`); with `before`, only where that comes, and ahead of it."""
 
     def rule(history: History) -> Iterator[Breach]:
+        wanted, limits = [*then.of(history)], [*before.of(history)] if before else []
         for one in first.of(history):
-            later = [other for other in history.events if (other.at, other.seq) > (one.at, one.seq)]
-            limit = next((other for other in later if before and before(other, history)), None)
+            limit = next((other for other in limits if _place(other) > _place(one)), None)
             if before and limit is None:
                 continue
-            ahead = later[: later.index(limit)] if limit else later
-            if not any(then(other, history) and agree(one, other, same) for other in ahead):
+            ahead = [other for other in wanted if _place(other) > _place(one) and (limit is None or _place(other) < _place(limit))]
+            if not any(agree(one, other, same) for other in ahead):
                 until = f" before {before.says}" if before else ""
                 yield Breach(one if limit is None else limit, f"{tell(one, history)} without {then.says} after it{until}")
 
@@ -108,25 +108,28 @@ def precedes(first: Pick, then: Pick, *, same: Sequence[str] = ()) -> Rule:
     """Before each `then` there is a `first` (that agrees in the fields `same`)."""
 
     def rule(history: History) -> Iterator[Breach]:
-        seen: list[Event] = []
-        for one in history.events:
-            if then(one, history) and not any(agree(one, other, same) for other in seen):
+        seen = [*first.of(history)]
+        for one in then.of(history):
+            if not any(_place(other) < _place(one) and agree(one, other, same) for other in seen):
                 yield Breach(one, f"{tell(one, history)} without {first.says} before it")
-            if first(one, history):
-                seen.append(one)
 
     return rule
+
+
+def _place(one: Event) -> tuple[int, int]:
+    """Where an event stands in the order of time."""
+    return one.at, one.seq
 
 
 def within(bound: int, *, since: Pick, until: Pick) -> Rule:
     """From each `since` it is at most `bound` (ms) to the next `until`, or to the end of the incident."""
 
     def rule(history: History) -> Iterator[Breach]:
-        wanted = [one for one in history.events if one.at <= history.over.at and until(one, history)]
+        wanted = [one for one in until.of(history) if one.at <= history.over.at]
         for one in since.of(history):
             if one.at > history.over.at:
                 return
-            after = next((other for other in wanted if (other.at, other.seq) > (one.at, one.seq)), history.over)
+            after = next((other for other in wanted if _place(other) > _place(one)), history.over)
             if after.at - one.at > bound:
                 yield Breach(after, f"{lasted(after.at - one.at)} since {since.says} (at most {lasted(bound)})")
 
