@@ -6,12 +6,11 @@ The seed here is even: it is one that policies may be tuned on (docs/systems.md)
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
 from pathlib import Path
 
 import pytest
-from flights import FEW, IDS, fly, scenario, simulator
+from flights import FEW, IDS, THOROUGH, fly, scenario, simulator
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +24,6 @@ from drillbook.reading import read_runbook, read_system
 from drillbook.scenarios import paths, systems
 from drillbook.simulator import Simulator
 
-THOROUGH = os.environ.get("DRILLBOOK_PROFILE") == "thorough"
 COUNT, SEED = 100 if THOROUGH else 40, 2
 """How many incidents every cast meets: the ordinary profile stops early."""
 

@@ -6,14 +6,13 @@ The ordinary profile flies every fourth scenario of the library, the thorough on
 from __future__ import annotations
 
 import json
-import os
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from contenders import COMMANDER, LONE_COMMANDER, Consulting
-from flights import IDS, ROOT, fly, simulator
+from flights import IDS, ROOT, THOROUGH, fly, simulator
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +27,6 @@ from drillbook.oracle import oracle
 from drillbook.reading import parse_cast
 from drillbook.scoreboard import markdown
 
-THOROUGH = os.environ.get("DRILLBOOK_PROFILE") == "thorough"
 SCENARIOS = IDS if THOROUGH else IDS[::4]
 ORDER = ("oracle", "stub", "lone commander")
 """Who must come out ahead of whom; all of them are ahead of every baseline."""

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from flights import fly, simulator
+from flights import THOROUGH, fly, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +34,6 @@ SYSTEMS = {name: read_system(name) for name in systems()}
 INCIDENTS = st.builds(incident, st.integers(0, 10**6), st.integers(0, 10**4), st.sampled_from([*SYSTEMS.values()]))
 
 
-THOROUGH = os.environ.get("DRILLBOOK_PROFILE") == "thorough"
 NEW = [(name, kind) for name in systems() for kind in sorted(FAULTS)][:: 1 if THOROUGH else 4]
 """Every kind in every system; the ordinary profile takes every fourth."""
 

@@ -10,14 +10,13 @@ alpha = 0.001 on standardised residuals, with fixed seeds, so that it either alw
 from __future__ import annotations
 
 import math
-import os
 import random
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 
 import pytest
-from flights import scenario
+from flights import THOROUGH, scenario
 from incidents import incident, pairs
 
 from drillbook import generate
@@ -47,7 +46,6 @@ from drillbook.world.delivery import DAY
 SHOP = scenario("checkout-bad-deploy")[1]
 SYSTEMS = [read_system(name) for name in systems()]
 PAIRS = pairs(SHOP)
-THOROUGH = os.environ.get("DRILLBOOK_PROFILE") == "thorough"
 DRAWS, SHARES = (300, 6) if THOROUGH else (100, 2)
 ALPHA = 0.001
 
