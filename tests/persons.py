@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pty
 import re
 import select
-import subprocess
-import sys
-import termios
 from collections.abc import Sequence
 from pathlib import Path
+
+from zygote import seated
 
 __all__ = ["CAST", "P0", "SCRIPT", "Sitter", "typed"]
 
@@ -45,10 +43,7 @@ class Sitter:
 
     def __init__(self, *arguments: str, cwd: Path, **env: str) -> None:
         self._master, slave = pty.openpty()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "drillbook", *arguments], stdin=slave, stdout=slave, stderr=slave, cwd=cwd, start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", **env}, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )  # fmt: skip
+        self._process = seated([*arguments], cwd, {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", **env}, slave)
         os.close(slave)
         self.raw, self._seen = "", 0
 
@@ -93,7 +88,9 @@ class Sitter:
         while self._read():
             pass
         os.close(self._master)
-        return self._process.wait(_LONGEST)
+        self._process.join(_LONGEST)
+        assert self._process.exitcode is not None, f"it did not end:\n{self.screen}"
+        return self._process.exitcode
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._master], [], [], _LONGEST)

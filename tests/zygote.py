@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Mapping
+import termios
+from collections.abc import Callable, Mapping
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, reduction
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-__all__ = ["forked"]
+__all__ = ["forked", "seated"]
 
 _LOADED = ("zygote", "drillbook.cli", "drillbook.simulator", "drillbook.replaying", "drillbook.story", "langgraph.graph")
 _PATIENCE = 120
@@ -26,29 +30,52 @@ def _server() -> ForkServerContext:
     return context
 
 
-def forked(arguments: list[str], cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """`drillbook ARGUMENTS`: its exit code, and what it wrote."""
+class Handed:
+    """A file descriptor that a process is given; it is another number there."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[Callable[[Any], Handed], tuple[Any]]:
+        return _taken, (reduction.DupFd(self.number),)
+
+
+def _taken(given: Any) -> Handed:
+    return Handed(given.detach())
+
+
+def forked(arguments: list[str], cwd: Path, env: Mapping[str, str], typed: str | None = None) -> subprocess.CompletedProcess[str]:
+    """`drillbook ARGUMENTS`: its exit code, and what it wrote; with what is `typed` in its standard input."""
     with TemporaryDirectory() as folder:
-        out, err = Path(folder) / "out", Path(folder) / "err"
-        process = _server().Process(target=_play, args=(arguments, str(cwd), dict(env), str(out), str(err)))
-        process.start()
+        given, out, err = (Path(folder) / name for name in ("in", "out", "err"))
+        given.write_text(typed or "")
+        with given.open() as stdin, out.open("w") as stdout, err.open("w") as stderr:
+            handed = [Handed(stream.fileno()) for stream in (stdin, stdout, stderr)]
+            process = _server().Process(target=_play, args=(arguments, str(cwd), dict(env), handed))
+            process.start()
         process.join(_PATIENCE)
         if process.exitcode is None:
             process.kill()
             raise subprocess.TimeoutExpired(["drillbook", *arguments], _PATIENCE)
-        return subprocess.CompletedProcess(["drillbook", *arguments], process.exitcode, *(_text(file) for file in (out, err)))
+        return subprocess.CompletedProcess(["drillbook", *arguments], process.exitcode, *(file.read_text("utf-8") for file in (out, err)))
 
 
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8") if file.exists() else ""
+def seated(arguments: list[str], cwd: Path, env: Mapping[str, str], terminal: int) -> BaseProcess:
+    """`drillbook ARGUMENTS` in a session of its own at a terminal, given by its descriptor."""
+    process = _server().Process(target=_play, args=(arguments, str(cwd), dict(env), [Handed(terminal)] * 3, True))
+    process.start()
+    return process
 
 
-def _play(arguments: list[str], cwd: str, env: dict[str, str], out: str, err: str) -> None:
+def _play(arguments: list[str], cwd: str, env: dict[str, str], handed: list[Handed], leads: bool = False) -> None:
     """In the forked process: its own streams, folder and environment; then what `python -m drillbook` does."""
-    for number, name in ((1, out), (2, err)):
-        opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(opened, number)
-        os.close(opened)
+    for number, given in enumerate(handed):
+        os.dup2(given.number, number)
+    for given in handed:
+        os.closerange(given.number, given.number + 1)
+    if leads:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin, sys.stdout, sys.stderr = (open(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww"))  # noqa: SIM115
     os.environ.clear()
     os.environ.update(env)
