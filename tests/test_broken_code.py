@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from flights import command
 from planted import Edit, plant
 
 LAST = "No function is impaired."
@@ -44,7 +42,7 @@ def other_package(folder: Path, code: str, entries: str) -> dict[str, str]:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(entries)
-    return {**os.environ, "PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": str(folder)}
 
 
 BRAIN = "[drillbook.brains]\ncareful = ours.brains:Careful\n"
@@ -69,8 +67,7 @@ PACKAGES = {
 def test_what_another_package_brings_and_cannot_be_loaded_is_a_line_with_its_place(case: str, tmp_path: Path) -> None:
     code, entries, said = PACKAGES[case]
     env = other_package(tmp_path, code, entries)
-    done = subprocess.run([sys.executable, "-m", "drillbook", "run", "slow-search", "--cast", "*=careful" if entries != ROLE else "*=stub"],
-                          cwd=tmp_path, env=env, capture_output=True, text=True, check=False)  # fmt: skip
+    done = command("run", "slow-search", "--cast", "*=careful" if entries != ROLE else "*=stub", cwd=tmp_path, **env)
     assert done.returncode == 2, done.stderr
     assert done.stderr == said + "\n"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from flights import ROOT, fly
+from flights import ROOT, fly, part
 from planted import Edit, plant
 
 from drillbook.divergence import CLASSES
@@ -109,7 +109,7 @@ def _touched(printed: str) -> list[str]:
     return re.findall(r"^DIVERGED .*$", printed, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize("name", part(EDITS, 2))
 def test_an_edit_is_reported_where_it_first_matters(name: str, corpus: Path, tmp_path: Path) -> None:
     edit, touches = EDITS[name]
     code, printed = _replayed(edit, corpus, tmp_path)

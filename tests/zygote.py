@@ -80,7 +80,7 @@ def _play(arguments: list[str], cwd: str, env: dict[str, str], handed: list[Hand
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
-    sys.path.insert(0, cwd)  # as `python -m` has it
+    sys.path[:0] = [cwd, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]  # as `python -m` has it
     sys.argv = ["drillbook", *arguments]
     try:
         runpy.run_module("drillbook", run_name="__main__", alter_sys=True)
