@@ -127,7 +127,7 @@ def _flight(player: _Player, drill: Drill, run: int, truth: Truth, best: int | N
         points=drill.score.points, end_state=_reached(drill.score.end_state), process=_reached(drill.score.process), parts=parts,
         harmful_actions=drill.truth.harmful_actions, well_after=_well_after(truth), best=best, users_hit=truth.users_hit,
         usage=drill.usage.priced(drill.setup.simulator.cast, player.simulator.terms.prices) if drill.usage.answers else None,
-        digest=drill.journal.digest,
+        claims=drill.check_postmortem().counts if drill.postmortem else None, digest=drill.journal.digest,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drillbook.brains import BASELINES
+from drillbook.factcheck import Counts
 from drillbook.intervals import Estimate, difference, mean, pass_hat, share
 from drillbook.score import PROCESS
 from drillbook.units import MINUTE, Frozen
@@ -21,6 +22,7 @@ class Flight(Frozen):
     `right`: which of severity, cause, component and outcome were right, as far as there was something to say; `end_state` and `process`:
     the share of their points; `parts`: the share of each part of the process. `well_after`: ms from the fault until users were well
     again (None: never, or nothing failed), `best`: the least of all casts. `users_hit` counts up to the latest end of any cast.
+    `claims`: what of its post-mortem is right, wrong, missing (None where none was written).
     """
 
     cast: str
@@ -38,6 +40,7 @@ class Flight(Frozen):
     best: int | None
     users_hit: int
     usage: Usage | None
+    claims: Counts | None
     digest: str
 
     @property
@@ -64,6 +67,16 @@ def _used(name: str) -> Read:
     return lambda flight: getattr(flight.usage, name, None)
 
 
+def _claims(name: str) -> Read:
+    return lambda flight: getattr(flight.claims, name, None)
+
+
+def _truthful(flight: Flight) -> float | None:
+    """The share of what it says, as far as that can be held against the timeline, that is right."""
+    told = flight.claims.right + flight.claims.wrong if flight.claims else 0
+    return flight.claims.right / told if flight.claims and told else None
+
+
 def _minutes(flight: Flight) -> float | None:
     return None if flight.well_after is None else flight.well_after / MINUTE
 
@@ -79,6 +92,8 @@ MEASURES: Mapping[str, tuple[Read, SumUp]] = MappingProxyType({
     "minutes_to_mitigate": (_minutes, mean),
     "harmful_actions": (lambda flight: flight.harmful_actions, mean),
     "users_hit": (lambda flight: flight.users_hit, mean),
+    "postmortem": (_truthful, share),
+    **{f"postmortem.{name}": (_claims(name), mean) for name in ("right", "wrong", "missing")},
     **{name: (_used(name), mean) for name in ("answers", "input_tokens", "output_tokens", "cost_usd", "seconds")},
 })  # fmt: skip
 """What is measured of every flight, and how it is summed up over scenarios; what a flight has not (None) is left out."""

@@ -49,6 +49,10 @@ _TIME: Mapping[str, tuple[str, Shown]] = MappingProxyType({
     "mitigated": ("mitigated, %", in_percent), "minutes_to_mitigate": ("after, min", _amount(1)), "speed": ("of best known, %", in_percent),
     "harmful_actions": ("harmful actions", _amount(2)), "users_hit": ("users hit", _amount(0)),
 })  # fmt: skip
+_TOLD: Mapping[str, tuple[str, Shown]] = MappingProxyType({
+    "postmortem": ("true, %", in_percent), "postmortem.right": ("claims right", _amount(1)), "postmortem.wrong": ("wrong", _amount(2)),
+    "postmortem.missing": ("missing", _amount(2)),
+})  # fmt: skip
 _COST: Mapping[str, tuple[str, Shown]] = MappingProxyType({
     "answers": ("answers", _amount(1)), "input_tokens": ("tokens in", _amount(0)), "output_tokens": ("tokens out", _amount(0)),
     "cost_usd": ("USD", _amount(4)), "seconds": ("s waited", _amount(1)),
@@ -63,7 +67,7 @@ def _boards(found: Evaluation) -> Iterator[_Board]:
         (row.cast, *(in_percent(row.measures[name]) for name in _END), *(in_percent(row.passes[k - 1]) for k in ks)) for row in found.rows))
     yield _Board("Process, in %", ("cast", *_WAY.values()), tuple(
         (row.cast, *(in_percent(row.measures[name]) for name in _WAY)) for row in found.rows))
-    for title, columns in (("Time and harm, a drill", _TIME), ("Models, a drill", _COST)):
+    for title, columns in (("Time and harm, a drill", _TIME), ("Post-mortems, each", _TOLD), ("Models, a drill", _COST)):
         yield _Board(title, ("cast", *(name for name, _ in columns.values())), tuple(
             (row.cast, *(shown(row.measures[name]) for name, (_, shown) in columns.items())) for row in found.rows))
     yield _Board("Lead over each baseline, in points of a hundred", ("cast", "over", *_LEAD), tuple(
