@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import drillbook
 from drillbook.brains import BASELINES
-from drillbook.case import Approved
+from drillbook.case import Approved, Case, Reviewed, Section
 from drillbook.cli import main
 from drillbook.errors import BadInput
 from drillbook.evaluation import Evaluation, Row, in_percent, summed_up
@@ -26,6 +26,7 @@ from drillbook.intervals import Estimate, difference, mean, pass_hat, share, wil
 from drillbook.oracle import oracle
 from drillbook.reading import parse_cast
 from drillbook.scoreboard import markdown
+from drillbook.toolbelt import Report, Task, Toolbelt
 
 SCENARIOS = IDS if THOROUGH else IDS[::4]
 ORDER = ("oracle", "stub", "lone commander")
@@ -101,6 +102,23 @@ def test_giving_up_early_is_no_success(board: Evaluation) -> None:
     """Harm is counted up to the latest end of any cast, so who hands over in an hour does not look better than who repairs in two."""
     row = {name: value(board.row(name), "users_hit") for name in ("oracle", "stub", *BASELINES)}
     assert row["oracle"] <= row["stub"] < min(row[name] for name in BASELINES)
+
+
+def storyteller(task: Task, case: Case, belt: Toolbelt) -> Report:
+    """A Workflow Optimizer who looks at nothing, and tells a story."""
+    told = (("What failed?", "The root cause was a bug in cart. It was mitigated at 03:03 UTC, and it was a P3."),)
+    belt.note(Reviewed(sections=(Section(title="Root cause analysis", answers=told),)))
+    return Report(outcome="written", why="it sounded good")
+
+
+def test_what_post_mortems_say_is_held_against_the_timeline(board: Evaluation) -> None:
+    good = board.row("stub")
+    assert (value(good, "postmortem"), value(good, "postmortem.wrong"), value(good, "postmortem.missing")) == (1.0, 0.0, 0.0)
+    told = drillbook.evaluate({"stories": {"workflow_optimizer": storyteller}}, ["checkout-bad-deploy"]).row("stories")
+    assert value(told, "cause") == 1.0, "what was decided in the incident was right all the same"
+    assert value(told, "postmortem.wrong") >= 3
+    assert value(told, "postmortem.missing") > 0
+    assert value(told, "postmortem") < value(good, "postmortem"), "the timeline beside the story is the journal's"
 
 
 def test_figures_come_with_intervals_that_hold_them(board: Evaluation) -> None:

@@ -113,7 +113,7 @@ def _diff(golden: Sequence[str], now: Sequence[str], route: Sequence[Passed]) ->
 def _cut(line: str, other: str) -> str:
     """As much of a line as a column takes; of a long one that differs late, what stands around the difference."""
     same = next((at for at, (one, two) in enumerate(zip(line, other, strict=False)) if one != two), min(len(line), len(other)))
-    if max(len(line), len(other)) > _COLUMN and _COLUMN // 2 < same < len(line):
+    if max(len(line), len(other)) > _COLUMN and _COLUMN - 12 < same < len(line):
         line = f"{line[:12]}… {line[same - 12 :]}"
     return line if len(line) <= _COLUMN else line[: _COLUMN - 1] + "…"
 
