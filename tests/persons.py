@@ -43,7 +43,8 @@ class Sitter:
 
     def __init__(self, *arguments: str, cwd: Path, **env: str) -> None:
         self._master, slave = pty.openpty()
-        self._process = seated([*arguments], cwd, {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", **env}, slave)
+        outside = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        self._process = seated([*arguments], cwd, {**outside, "TERM": "xterm-256color", "COLUMNS": "120", **env}, slave)
         os.close(slave)
         self.raw, self._seen = "", 0
 

@@ -287,6 +287,13 @@ def test_the_command_prints_routes_numbers_and_where_the_journal_is(tmp_path: Pa
     assert simulator().runbook.name in written.read_text()
 
 
+def test_a_remedy_that_production_refuses_is_told_with_its_reason(tmp_path: Path) -> None:
+    fly(DEPLOY).journal.write(tmp_path / "parent.jsonl")
+    done = command("fork", "parent.jsonl", "--at", "diagnose", "--do", "failover checkout", cwd=tmp_path)
+    assert "failover checkout was refused: checkout has no standby" in done.stdout.splitlines()
+    assert fork(fly(DEPLOY), at="diagnose", do="rollback checkout").refused == ()
+
+
 def test_the_sweep_prints_a_table_the_best_and_the_point_of_no_return(tmp_path: Path) -> None:
     fly(DEPLOY).journal.write(tmp_path / "parent.jsonl")
     done = command("fork", "parent.jsonl", "--sweep", cwd=tmp_path)

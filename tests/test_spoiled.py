@@ -265,7 +265,7 @@ def test_the_command_names_every_spoiled_journal_in_a_line_and_goes_on(tmp_path:
     done = command("replay", *names, "good.jsonl", "folder", "missing.jsonl", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout.startswith("identical  flapping-alert")
-    assert len(done.stdout.splitlines()) == 1
+    assert done.stdout.splitlines()[1:] == [f"{len(names) + 3} journals: 1 identical, {len(names) + 2} not read"]
     told = done.stderr.splitlines()
     assert [line.partition(":")[0] for line in told] == [*names, "folder", "missing.jsonl"]
     assert all(line.split(":")[1].isdecimal() and line.split(":")[2] == "1" for line in told[: len(names)])
@@ -277,3 +277,12 @@ def test_an_unknown_kind_is_refused_and_read_where_nobody_is_strict(tmp_path: Pa
     path.write_bytes(sealed(header, [*records[:3], {**records[3], "kind": "dream"}, *records[4:]]))
     assert "record 3 is of an unknown kind 'dream'; valid: step, task" in refusal(path)
     assert read_journal(path, strict=False).records[3]["kind"] == "dream"
+
+
+def test_journals_that_cannot_be_read_are_counted_with_the_others(tmp_path: Path) -> None:
+    for name in ("one.jsonl", "two.jsonl"):
+        fly("slow-search").journal.write(tmp_path / name)
+    (tmp_path / "cut.jsonl").write_text((tmp_path / "one.jsonl").read_text()[:900])
+    done = command("replay", "one.jsonl", "cut.jsonl", "two.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-1] == "3 journals: 2 identical, 1 not read"

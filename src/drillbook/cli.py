@@ -232,7 +232,7 @@ def replay(
     if as_json:
         _print_json({"replays": [drillbook.sidebyside.replay_document(done) for done in replays], "refused": list(map(str, bad))})
     else:
-        drillbook.rerunning.show_replays(_console(), replays, edited.any)
+        drillbook.rerunning.show_replays(_console(), replays, len(bad))
     if bad:
         raise BadInput(bad)
     return 0 if edited.any else drillbook.rerunning.settle(replays, accept)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from drillbook.account import Account, Passed
-from drillbook.case import Item
+from drillbook.case import Acted, Item
 from drillbook.comparing import Comparison, compare
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, expect, valid_names
@@ -134,6 +134,12 @@ class Fork(Shown):
         """How many records the fork shares with its parent."""
         pairs = zip(self.parent.journal.lines, self.drill.journal.lines, strict=False)
         return next((place for place, (old, new) in enumerate(pairs) if old != new), len(self.parent.journal.lines))
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What production said to the remedy that was wished, where it refused it."""
+        tried = [one for one in self.drill.case.all(Acted) if not one.accepted and f"{one.tool} {one.target}" == self.wish.do]
+        return tuple(dict.fromkeys(f"{one.tool} {one.target} was refused: {one.detail}" for one in tried))
 
     @property
     def unmet(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,7 +58,8 @@ def moved(old: Sequence[Record], new: Sequence[Record]) -> str:
     was, now = (what(rest[0]) if rest else "" for rest in (old, new))
     if was == now:
         return ""
-    kept, known = was in map(what, new), now in map(what, old)
+    before, after = Counter(map(what, old)), Counter(map(what, new))
+    kept, known = after[was] >= before[was], bool(now) and before[now] >= after[now]
     if was and now and kept and known:
         return f"another order: {now} comes before {was} now"
     if was and not kept:

@@ -227,7 +227,7 @@ def _chained(file: str, lines: Sequence[bytes], kinds: Sequence[str] | None) -> 
 def _fault(record: Mapping[str, Any], number: int, prev: str, kinds: Sequence[str] | None) -> str | None:
     """What is wrong with a record, None if nothing is."""
     if record.get("seq") != number or record.get("prev") != prev:
-        return "does not follow the one before it"
+        return "does not follow the one before it: one of the two is not as it was written"
     if kinds is not None and record.get("kind") not in kinds:
         return f"is of an unknown kind {record.get('kind')!r}; valid: {', '.join(kinds)}"
     wrong = [name for name, fine in FIELDS.items() if not fine(record.get(name))]

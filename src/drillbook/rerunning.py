@@ -57,12 +57,13 @@ def settle(replays: Sequence[Replay], accept: bool) -> int:
     return 1 if wrong else 0
 
 
-def show_replays(console: Console, replays: Sequence[Replay], what_if: bool) -> None:
-    """A line a journal; a full report on each that diverged; in a what-if, both drills side by side. Several are summed up last."""
+def show_replays(console: Console, replays: Sequence[Replay], unread: int) -> None:
+    """A line a journal; a full report on each that diverged; in a what-if, both drills side by side. Several are summed up last, with those
+    that could not be read."""
     for done in replays:
         show(console, done)
-    if len(replays) > 1:
-        sys.stdout.write("".join(f"{text}\n" for text in sidebyside.summary(replays)))
+    if replays and len(replays) + unread > 1:
+        sys.stdout.write("".join(f"{text}\n" for text in sidebyside.summary(replays, unread)))
 
 
 def forked(journal: str, at: str | None, sets: Sequence[str], do: str | None, delay: str | None, without: str | None) -> Fork:

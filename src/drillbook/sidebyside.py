@@ -118,10 +118,11 @@ def _cut(text: str, start: int = 0) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def summary(replays: Sequence[Replay]) -> Iterator[str]:
+def summary(replays: Sequence[Replay], unread: int = 0) -> Iterator[str]:
     """What came of a corpus, and where it diverged, the place of most journals first."""
     verdicts = Counter(done.verdict.lower() for done in replays)
-    yield f"{len(replays)} journals: {', '.join(f'{count} {verdict}' for verdict, count in sorted(verdicts.items(), reverse=True))}"
+    counts = [f"{count} {verdict}" for verdict, count in sorted(verdicts.items(), reverse=True)]
+    yield f"{len(replays) + unread} journals: {', '.join([*counts, *([f'{unread} not read'] if unread else [])])}"
     found = [(done, done.flaky or done.divergence) for done in replays]
     places = Counter(f"{where.first.path} — {where.first.kind}" for _, where in found if where is not None)
     for place, count in places.most_common():

@@ -26,6 +26,7 @@ def _fork_heading(found: Fork) -> Iterator[str]:
     for place in found.unmet:
         yield f"what an earlier fork did otherwise at {place} does not come to pass: this one does not get there"
     yield f"{found.parent.scenario.id} seed {found.parent.seed}, forked at {step.step} ({clock(found.decision.at)}): {found.wish.otherwise}"
+    yield from found.refused
     if found.same:
         yield f"the same from here: nothing changed, all {lines} records are the parent's"
         return
@@ -120,7 +121,7 @@ def fork_document(found: Fork, journal: str | None) -> dict[str, Any]:
     return {
         "scenario": found.parent.scenario.id, "seed": found.parent.seed, "parent": found.parent.journal.digest,
         "at": found.decision.at, "step": found.decision.step.step, "wish": found.wish.command,
-        "shared": found.shared, "unmet": list(found.unmet),
+        "shared": found.shared, "unmet": list(found.unmet), "refused": list(found.refused),
         "same": found.same, "counted_until": found.until,
         "digest": found.drill.journal.digest, "journal": journal, "comparison": comparison_document(found.comparison),
     }  # fmt: skip
