@@ -147,6 +147,13 @@ FACTS = st.lists(st.sampled_from([
 ]), min_size=1, max_size=3)  # fmt: skip
 
 
+@pytest.mark.parametrize(("text", "added"), [
+    ("1234999 users wait, not 1235000.0", ("1234999",)), ("accounts's pool", ("accounts",)), ("class's lesson", ()), ("1,235,000 users", ()),
+])  # fmt: skip
+def test_numbers_are_compared_in_full_and_names_without_their_endings(text: str, added: tuple[str, ...]) -> None:
+    assert unfounded(text, ["1235000 users of the shop"], ("accounts", "clas")) == added
+
+
 @given(FACTS, st.randoms(use_true_random=False))
 def test_what_only_repeats_the_facts_is_founded(told: list[str], random: Any) -> None:
     again = list(told)

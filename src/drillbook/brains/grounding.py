@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 __all__ = ["unfounded"]
 
@@ -29,7 +30,7 @@ def _invented(text: str, words: set[str], numbers: set[str], names: set[str]) ->
         if _number(found[0]) not in numbers:
             yield found[0]
     for found in _WORD.finditer(text):
-        word = found[0].rstrip("'s") if found[0].endswith("'s") else found[0]
+        word = found[0].removesuffix("'s")
         if (_named(word, text[: found.start()]) or word.lower() in names) and not _parts(word) <= words:
             yield word
 
@@ -53,4 +54,4 @@ def _parts(word: str) -> set[str]:
 
 
 def _number(text: str) -> str:
-    return f"{float(text.replace(',', '')):g}"
+    return str(Decimal(text.replace(",", "")).normalize())
