@@ -1,23 +1,16 @@
-"""A copy of the source tree with something planted in it, and the command line that runs in it, in a process of its own.
-
-That process is a fork of this one where its environment does not matter: it has loaded all but the package, which it loads anew.
-"""
+"""A copy of the source tree with something planted in it, and the command line that runs in it, in a process of its own."""
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
 import shutil
 import subprocess
 import sys
-import traceback
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from flights import ROOT
+from flights import ROOT, command
 
 __all__ = ["Edit", "Tree", "plant"]
 
@@ -46,36 +39,11 @@ class Tree:
         assert done.stderr == "", done.stderr
         return done
 
-    def forked(self, *arguments: str, cwd: Path) -> tuple[int, str]:
-        """`drillbook ARGUMENTS` in a fork of this process that loads this tree's package: its exit code, and what it prints."""
-        printed, complaints = (self.folder / f"{name}.txt" for name in ("printed", "complaints"))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on of a fork beside threads: none of ours is running
-            child = os.fork()
-        if child == 0:
-            self._run([*arguments], cwd, printed, complaints)
-        _, status = os.waitpid(child, 0)
-        assert complaints.read_text() == "", complaints.read_text()
-        return os.waitstatus_to_exitcode(status), printed.read_text()
-
-    def _run(self, arguments: list[str], cwd: Path, printed: Path, complaints: Path) -> NoReturn:
-        """What the fork does; it ends here, whatever happens."""
-        code = 99
-        gc.freeze()
-        try:
-            sys.stdout, sys.stderr = printed.open("w"), complaints.open("w")
-            os.chdir(cwd)
-            os.environ.update(COLUMNS="120", PYTHONPATH=str(self.folder))
-            sys.path.insert(0, str(self.folder))
-            for name in [name for name in sys.modules if name.partition(".")[0] == "drillbook"]:
-                del sys.modules[name]
-            code = int(importlib.import_module("drillbook.cli").main(arguments))
-        except BaseException:  # noqa: BLE001 - pytest must not go on in the fork
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+    def forked(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """`drillbook ARGUMENTS` in a process that has loaded all but this tree's package, which it loads anew."""
+        done = command(*arguments, cwd=cwd, PYTHONPATH=str(self.folder))
+        assert done.stderr == "", done.stderr
+        return done
 
     def python(self, *arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
         """A Python that finds this tree's package first."""

@@ -84,7 +84,8 @@ def _replayed(edit: Edit, corpus: Path, where: Path) -> tuple[int, str]:
     """All journals replayed in one process of an edited tree: its exit code and what it prints."""
     tree = plant(where, edit)
     runbook = ("--runbook", tree.runbook) if edit.file == RUNBOOK else ()
-    return tree.forked("replay", *(f"{name}.jsonl" for name in CORPUS), *runbook, cwd=corpus)
+    done = tree.forked("replay", *(f"{name}.jsonl" for name in CORPUS), *runbook, cwd=corpus)
+    return done.returncode, done.stdout
 
 
 _PLACEHOLDERS = (

@@ -144,7 +144,7 @@ def test_a_step_that_was_renamed_is_called_by_both_names(old: str, new: str, kin
         text = text.replace(place, place.replace(old, new))
     runbook.write_text(text)
     fly(DRILL).journal.write(tmp_path / "drill.jsonl")
-    _, told = tree.forked("replay", "drill.jsonl", "--runbook", tree.runbook, cwd=tmp_path)
+    told = tree.forked("replay", "drill.jsonl", "--runbook", tree.runbook, cwd=tmp_path).stdout
     headline = told.splitlines()[1]
     assert headline.startswith("DIVERGED step ")
     assert headline.endswith(f" — {kind}")
@@ -160,5 +160,5 @@ def test_what_the_engine_calls_its_nodes_is_nobodys_business(tmp_path: Path) -> 
         Edit("graph/compiler.py", 'Send(f"{task.step}/{task.role}"', 'Send(f"{task.step}/{task.role[::-1]}"'),
     )  # fmt: skip
     fly(DRILL).journal.write(tmp_path / "drill.jsonl")
-    code, printed = tree.forked("replay", "drill.jsonl", cwd=tmp_path)
-    assert (code, printed[:10]) == (0, "identical ")
+    done = tree.forked("replay", "drill.jsonl", cwd=tmp_path)
+    assert (done.returncode, done.stdout[:10]) == (0, "identical ")

@@ -80,10 +80,17 @@ def _play(arguments: list[str], cwd: str, env: dict[str, str], handed: list[Hand
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
-    sys.path[:0] = [cwd, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]  # as `python -m` has it
+    _look_in(cwd, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep)))
     sys.argv = ["drillbook", *arguments]
     try:
         runpy.run_module("drillbook", run_name="__main__", alter_sys=True)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def _look_in(cwd: str, *folders: str) -> None:
+    """Find modules as `python -m` does; where there are folders that may hold another package of the name, ours is loaded anew."""
+    sys.path[:0] = [cwd, *folders]
+    for name in [name for name in sys.modules if folders and name.partition(".")[0] == "drillbook"]:
+        del sys.modules[name]
