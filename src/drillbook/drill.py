@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drill"]
 
+
 @dataclass(frozen=True, repr=False)
 class Drill(Shown):
     """A finished drill: what the responders knew, the journal, and what really happened. Times in virtual ms."""

@@ -22,8 +22,9 @@ from drillbook.agents import ROSTER, Role
 from drillbook.brains import BRAINS
 from drillbook.errors import BadInput, raised
 from drillbook.toolbelt import Brain, Charter
+from drillbook.tools import WORDED
 
-__all__ = ["brains", "roster"]
+__all__ = ["brains", "castable", "roster"]
 
 
 @cache
@@ -36,6 +37,11 @@ def brains() -> Mapping[str, Callable[[Brain], Brain]]:
 def roster() -> Mapping[str, Role]:
     """Every role by name: the fourteen, and those of other packages. Raises BadInput for one that cannot be loaded."""
     return MappingProxyType({**ROSTER, **{point.name: _role(point) for point in entry_points(group="drillbook.roles")}})
+
+
+def castable() -> tuple[str, ...]:
+    """What a cast may say who plays: every role, and every free-text tool."""
+    return (*roster(), *WORDED)
 
 
 def _loaded(point: EntryPoint) -> Any:

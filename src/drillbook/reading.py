@@ -20,7 +20,7 @@ from drillbook.graph.change import Change
 from drillbook.graph.check import check_runbook
 from drillbook.inputs import Inputs
 from drillbook.loading import load_scenario, load_system, scenario_faults, system_faults
-from drillbook.plugins import brains, roster
+from drillbook.plugins import brains, castable, roster
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
@@ -73,8 +73,8 @@ def read_cast(text: str | None) -> CastFile:
     given: dict[str, str] = {}
     for part in filter(None, (text or "").split(",")):
         role, equals, brain = (piece.strip() for piece in part.partition("="))
-        if not equals or not brain or role not in (*roster(), *WORDED, "*"):
-            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*roster(), *WORDED, '*'])}")
+        if not equals or not brain or role not in (*castable(), "*"):
+            raise BadInput(f"--cast: {part.strip()!r} is no ROLE=BRAIN; {valid_names(role, [*castable(), '*'])}")
         if brain not in _players(role) and not is_model(brain):
             raise BadInput(f"--cast: unknown brain {brain!r} for {role}; {valid_names(brain, _players(role))}")
         if role in given:
@@ -95,8 +95,8 @@ def _names_a_file(text: str) -> bool:
 def _cast_faults(sheet: CastFile) -> Iterator[tuple[Path_, str, bool]]:
     """(place, message, whether its key is wrong) of what is wrong with a cast file and what its form does not show."""
     for role, brain in sheet.cast.items():
-        if role not in (*roster(), *WORDED, "*"):
-            yield ("cast", role), f"unknown role {role!r}; {valid_names(role, [*roster(), *WORDED, '*'])}", True
+        if role not in (*castable(), "*"):
+            yield ("cast", role), f"unknown role {role!r}; {valid_names(role, [*castable(), '*'])}", True
         if not is_model(brain) and brain not in _players(role):
             yield ("cast", role), f"unknown brain {brain!r}; {valid_names(brain, _players(role))}", False
     changing = [name for name, tool in TOOLS.items() if tool.effect == "changes"]

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from drillbook.toolbelt import asked
+from drillbook.units import parting
 
 __all__ = ["Recorded", "When"]
 
@@ -76,6 +77,5 @@ def _differs(old: Any, new: Any, at: str = "request") -> str:
 
 def _around(old: Any, new: Any) -> str:
     one, other = str(old), str(new)
-    same = next((place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
-    start = max(same - _SHOWN // 3, 0)
+    start = max(parting(one, other) - _SHOWN // 3, 0)
     return " → ".join(repr(("..." if start else "") + text[start : start + _SHOWN]) for text in (one, other))

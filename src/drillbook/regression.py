@@ -14,8 +14,9 @@ from drillbook.drill import Drill
 from drillbook.errors import BadInput
 from drillbook.expectations import Failure, unmet
 from drillbook.goldens import aligned, golden_path, read_golden, route_lines, write_golden
-from drillbook.invariants import binding, check
+from drillbook.invariants import binding
 from drillbook.simulator import Simulator
+from drillbook.units import parting
 
 __all__ = ["Examination", "Suite", "explained", "judged", "scenario_files"]
 
@@ -70,10 +71,10 @@ def judged(path: Path, drill: Drill, goldens: Mapping[int, tuple[str, ...]]) -> 
 
 def _unlawful(drill: Drill) -> Iterator[Failure]:
     """The runbook's laws that a drill breaks, of those that bind its cast."""
-    laws = binding(drill.setup.simulator.cast)
-    texts = {one.name: one.demands for one in laws}
-    for broken in check(drill, laws=laws):
-        yield Failure(field=f"law {broken.law}", expected=texts[broken.law], found=str(broken))
+    binds = {one.name: one.demands for one in binding(drill.setup.simulator.cast)}
+    for broken in drill.broken:
+        if broken.law in binds:
+            yield Failure(field=f"law {broken.law}", expected=binds[broken.law], found=str(broken))
 
 
 def scenario_files(paths: Iterable[Path]) -> list[Path]:
@@ -112,7 +113,7 @@ def _diff(golden: Sequence[str], now: Sequence[str], route: Sequence[Passed]) ->
 
 def _cut(line: str, other: str) -> str:
     """As much of a line as a column takes; of a long one that differs late, what stands around the difference."""
-    same = next((at for at, (one, two) in enumerate(zip(line, other, strict=False)) if one != two), min(len(line), len(other)))
+    same = parting(line, other)
     if max(len(line), len(other)) > _COLUMN and _COLUMN - 12 < same < len(line):
         line = f"{line[:12]}… {line[same - 12 :]}"
     return line if len(line) <= _COLUMN else line[: _COLUMN - 1] + "…"

@@ -22,7 +22,7 @@ from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
 from drillbook.offline import offline
-from drillbook.plugins import roster
+from drillbook.plugins import castable, roster
 from drillbook.reading import check_inputs, read_cast, read_fork, read_runbook
 from drillbook.recall import When
 from drillbook.records import canonical, changed_parts
@@ -31,7 +31,6 @@ from drillbook.scenario import Scenario, System
 from drillbook.shown import Shown
 from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, Start, casting, prepare, read_start
 from drillbook.toolbelt import Brain, asked
-from drillbook.tools import WORDED
 from drillbook.world import Truth, World
 
 __all__ = ["Edits", "Replay", "Replayer", "Verdict", "held", "replay"]
@@ -188,9 +187,9 @@ class Replayer:
 
     def _simulator(self, name: str, runbook: Runbook, cast: Casting) -> Simulator:
         wanted = {role: self._functions.get(role, brain) if str(brain).startswith(FUNCTION) else brain for role, brain in cast.items()}
-        unknown = [role for role in wanted if role not in (*roster(), *WORDED)]
+        unknown = [role for role in wanted if role not in castable()]
         if unknown:
-            raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], roster())}", 1, 1)])
+            raise BadInput([Problem(name, f"its cast has an unknown role {unknown[0]!r}; {valid_names(unknown[0], castable())}", 1, 1)])
         key = canonical([plain(runbook), {role: str(brain) for role, brain in wanted.items()}])
         if key not in self._known:
             self._known[key] = Simulator(runbook, wanted, terms=self.edits.terms)

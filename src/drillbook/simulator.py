@@ -9,7 +9,6 @@ from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 import drillbook
@@ -60,7 +59,6 @@ SUPERSTEPS = 1000
 _MOST_WRONG = 20
 _ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
 _PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
-_STANDS = MappingProxyType(dict.fromkeys(WORDED, WORLD))
 FUNCTION = "function "
 """How a journal's cast calls a role that a Python function played."""
 
@@ -399,7 +397,7 @@ def casting(cast: Casting | str | None) -> Casting:
         return parse_cast(cast)
     for role, brain in cast.items():
         expect(f"cast: {role}", brain, (str, Callable), "the name of a brain, or a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
-    texts = {role: brain if isinstance(brain, str) else _STANDS.get(role, "stub") for role, brain in cast.items()}
+    texts = {role: brain if isinstance(brain, str) else WORLD if role in WORDED else "stub" for role, brain in cast.items()}
     named: Casting = parse_cast(",".join(f"{role}={brain}" for role, brain in texts.items()))
     functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
     everyone = functions.pop("*", None)

@@ -92,11 +92,11 @@ _TABLE: tuple[Tool[Frozen], ...] = (
     _changes("escalate_to_vendor", 0, "Raise the incident with the vendor's duty manager."),
     # After the incident
     _reads("reconstruct_timeline", 2 * HOUR, answers.CausalChain, "From traces, logs and history: how it came about."),
+    _changes("add_to_backlog", 2 * MINUTE, "Add an item to the backlog."),
     # Free text, for whoever wants it: a model may word what production shows (docs/models.md)
     _reads("summarise_logs", 2 * MINUTE, answers.Summary, "What the logs say, in a few sentences."),
     _reads("search_past_incidents", 2 * MINUTE, answers.Summary, "What earlier incidents of a component were, and what helped."),
     _reads("read_tickets", 2 * MINUTE, answers.Summary, "What customers write to the support."),
-    _changes("add_to_backlog", 2 * MINUTE, "Add an item to the backlog."),
 )  # fmt: skip
 
 TOOLS: Mapping[str, Tool[Frozen]] = MappingProxyType({tool.name: tool for tool in _TABLE})

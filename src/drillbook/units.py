@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 __all__ = [
-    "HOUR", "MILLISECONDS", "MINUTE", "SECOND", "YEAR", "Duration", "Frozen", "clock", "duration", "parse_duration", "printable", "span",
-    "stamp",
+    "HOUR", "MILLISECONDS", "MINUTE", "SECOND", "YEAR", "Duration", "Frozen", "clock", "duration", "parse_duration", "parting", "printable",
+    "span", "stamp",
 ]  # fmt: skip
 
 SECOND = 1000
@@ -81,6 +81,12 @@ def span(length: int) -> str:
         hours, rest = divmod(length, HOUR)
         return f"{hours} h {rest // MINUTE:02d} min" if rest >= MINUTE else f"{hours} h"
     return f"{length // (24 * HOUR)} days"
+
+
+def parting(one: str, other: str) -> int:
+    """Where two texts first differ: the length of the shorter where it begins the other."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def printable(text: str) -> str:

@@ -10,7 +10,7 @@ from drillbook.brains.baselines import AlwaysRollBack, ConstantAnswer, RandomAns
 from drillbook.brains.budget import ModelName, is_model
 from drillbook.brains.chat import LangChain
 from drillbook.brains.human import Human
-from drillbook.brains.model import Chat, Model
+from drillbook.brains.model import Model
 from drillbook.brains.wording import Wording
 from drillbook.case import Case
 from drillbook.errors import BadInput
@@ -41,10 +41,10 @@ def as_brain(chat_model: Any, name: str) -> Model:
     return model(name, _nobody, chat_model)
 
 
-def wording(name: str, chat: Chat | None = None) -> Wording:
-    """A chat model that words what free-text tools show: by its name, or a function at hand, which the name only calls. Raises BadInput."""
+def wording(name: str) -> Wording:
+    """A chat model that words what free-text tools show, by its name. Raises BadInput."""
     named = ModelName.parse(name)
-    return Wording(named, chat or LangChain(named))
+    return Wording(named, LangChain(named))
 
 
 def _nobody(task: Task, case: Case, belt: Toolbelt) -> Report:
