@@ -6,9 +6,10 @@ import pytest
 from flights import FEW, fly, simulator
 
 from drillbook.case import Case, Found
+from drillbook.casting import Casting
 from drillbook.runbook import Runbook
 from drillbook.schedules import explore, walk
-from drillbook.simulator import Casting, Simulator
+from drillbook.simulator import Simulator
 from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 
 

@@ -17,7 +17,8 @@ import drillbook
 from drillbook import Drill, Fork, Replay, Sweep
 from drillbook.brains.baselines import AlwaysRollBack
 from drillbook.case import Case
-from drillbook.simulator import Casting, Simulator
+from drillbook.casting import Casting
+from drillbook.simulator import Simulator
 from drillbook.toolbelt import Report, Task, Toolbelt
 
 NAME = "checkout-bad-deploy"

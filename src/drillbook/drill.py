@@ -24,12 +24,13 @@ from drillbook.usage import Usage, usage
 from drillbook.world import ActionTruth, Truth, World
 
 if TYPE_CHECKING:
+    from drillbook.casting import Casting
     from drillbook.decisions import Sweep
     from drillbook.factcheck import Checked
     from drillbook.forking import Fork
     from drillbook.recall import When
     from drillbook.replaying import Replay
-    from drillbook.simulator import Casting, Setup
+    from drillbook.simulator import Setup
     from drillbook.toolbelt import Brain
 
 __all__ = ["Drill"]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from drillbook.accuracy import judge
 from drillbook.brains import BASELINES
+from drillbook.casting import Casting
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, nearest
 from drillbook.evaluation import Evaluation, Flight, summed_up
@@ -22,7 +23,8 @@ from drillbook.progress import ticking
 from drillbook.reading import alone, read_cast, read_runbook
 from drillbook.runbook import Runbook
 from drillbook.scenarios import paths
-from drillbook.simulator import Casting, Setup, Simulator, Start, read_start
+from drillbook.simulator import Setup, Simulator
+from drillbook.starting import Start, read_start
 from drillbook.world import Truth
 
 __all__ = ["Casts", "evaluate"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from drillbook.account import Account
+from drillbook.casting import FUNCTION, Casting, casting
 from drillbook.casts import CastFile
 from drillbook.comparing import Comparison, compare
 from drillbook.divergence import Divergence, first_divergence
@@ -29,7 +30,8 @@ from drillbook.records import canonical, changed_parts
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.shown import Shown
-from drillbook.simulator import FUNCTION, Casting, Setup, Simulator, Start, casting, prepare, read_start
+from drillbook.simulator import Setup, Simulator, prepare
+from drillbook.starting import Start, read_start
 from drillbook.toolbelt import Brain, asked
 from drillbook.world import Truth, World
 

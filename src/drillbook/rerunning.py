@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from drillbook import sidebyside, whatif
+from drillbook.casting import casting
 from drillbook.confirming import confirmed
 from drillbook.decisions import sweep
 from drillbook.errors import BadInput, Problem
@@ -18,7 +19,7 @@ from drillbook.printed import show
 from drillbook.progress import ticking
 from drillbook.reading import read_cast, read_runbook
 from drillbook.replaying import Edits, Replay, Replayer
-from drillbook.simulator import casting, read_start
+from drillbook.starting import read_start
 
 __all__ = ["edits", "forked", "replay_all", "settle", "show_fork", "show_replays", "show_sweep"]
 

@@ -4,63 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, lru_cache
-from hashlib import sha256
-from importlib.metadata import version
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import drillbook
 from drillbook.agents import Role
 from drillbook.agents.approving import approve
-from drillbook.alerts import fingerprint, read_alerts
 from drillbook.backends import Canned
-from drillbook.brains import is_model, model, wording
 from drillbook.brains.chat import LangChain
 from drillbook.brains.model import Model
 from drillbook.brains.stub import Stub
 from drillbook.brains.wording import Wording
 from drillbook.case import Alert, Case
+from drillbook.casting import Casting, brain_of, casting, name_of, wording_of
 from drillbook.casts import CastFile
 from drillbook.checkpoint import checkpointed
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, expect, raised, valid_names
+from drillbook.errors import BadInput, expect
 from drillbook.graph.change import Change
-from drillbook.graph.compiler import DrillState, compile_runbook
+from drillbook.graph.compiler import DrillState
 from drillbook.graph.desk import Desk
 from drillbook.graph.pausing import pausing, pending
 from drillbook.inputs import LABELS, catalogue, plain
 from drillbook.journal import VERSION, Journal
-from drillbook.plugins import brains
 from drillbook.plugins import roster as known_roles
-from drillbook.reading import parse_cast, read_cast, read_runbook, read_scenario
+from drillbook.provenance import compiled, provenance
+from drillbook.reading import read_cast, read_runbook
 from drillbook.recall import Recorded, When
-from drillbook.records import canonical, digest_of
+from drillbook.records import digest_of
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
+from drillbook.starting import read_start, triggered
 from drillbook.toolbelt import Brain, Recall
 from drillbook.tools import WORDED, WORLD
 from drillbook.world import World
 
-__all__ = ["FUNCTION", "SUPERSTEPS", "Casting", "Setup", "Simulator", "Start", "casting", "prepare", "read_start", "run"]
+__all__ = ["SUPERSTEPS", "Setup", "Simulator", "prepare", "run"]
 
 Watcher = Callable[[Case], None]
 Asking = Callable[[Mapping[str, Any]], Any]
 """What gives a person's answers: a question to an answer, both JSON data."""
-Casting = Mapping[str, str | Brain]
-"""Who plays what: a role to the name of a brain, or to a function of (task, case, toolbelt)."""
-
-Start = tuple[Scenario, System, tuple[Alert, ...]]
-"""What a drill starts from: a scenario, its system, and the alerts of a body, if one starts it."""
 
 SUPERSTEPS = 1000
 """More than the longest way through any sound runbook; what takes more has no bound."""
 _MOST_WRONG = 20
-_ENGINE = (".", "alerts", "brains", "graph", "world", "world/faults")
-_PACKAGES = ("drillbook", "langgraph", "networkx", "orjson", "pydantic")
-FUNCTION = "function "
-"""How a journal's cast calls a role that a Python function played."""
 
 
 class Simulator:
@@ -72,12 +61,12 @@ class Simulator:
         roster = known_roles() if roster is None else roster
         self.roster = roster
         chosen: Casting = {**dict.fromkeys(roster, "stub"), **(cast or {})}
-        self.cast = {role: brain if isinstance(brain, str) else _name(brain) for role, brain in chosen.items() if brain != WORLD}
-        self.graph = _compiled(_Sheet(canonical(plain(runbook)), runbook))
+        self.cast = {role: brain if isinstance(brain, str) else name_of(brain) for role, brain in chosen.items() if brain != WORLD}
+        self.graph = compiled(runbook)
         self.stubs: Mapping[str, Brain] = {name: Stub({"approve": approve, **role.duties}) for name, role in roster.items()}
         self.functions = {role: brain for role, brain in chosen.items() if not isinstance(brain, str)}
-        self.wordings = {tool: made for tool in WORDED if (made := _wording(chosen.get(tool, WORLD))) is not None}
-        self._brains = {name: self._brain(chosen[name], self.stubs[name]) for name in roster}
+        self.wordings = {tool: made for tool in WORDED if (made := wording_of(chosen.get(tool, WORLD))) is not None}
+        self._brains = {name: brain_of(chosen[name], self.stubs[name]) for name in roster}
         self.people = tuple(role for role, brain in self._brains.items() if getattr(brain, "asks_people", False))
 
     def __repr__(self) -> str:
@@ -94,21 +83,6 @@ class Simulator:
         if terms and terms.approve:
             runbook = runbook.model_copy(update={"approve": {**runbook.approve, **terms.approve}})
         return cls(runbook, casting(cast), terms=terms)
-
-    def _brain(self, chosen: str | Brain, stub: Brain) -> Brain:
-        if not isinstance(chosen, str):
-            return replace(chosen, otherwise=stub) if isinstance(chosen, Model) else chosen
-        if is_model(chosen):
-            return model(chosen, stub)
-        if chosen not in brains():
-            function = chosen.startswith(FUNCTION)
-            raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
-        try:
-            made = brains()[chosen](stub)
-        except Exception as error:  # noqa: BLE001 - another's code: whatever is wrong with it is one line with its place
-            raise BadInput([raised(error, f"brain {chosen} cannot be made")]) from None
-        expect(f"brain {chosen} makes", made, Callable, "a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
-        return made
 
     @property
     def elapsed(self) -> Mapping[str, float]:
@@ -129,7 +103,7 @@ class Simulator:
     def played_by(self, brains: Mapping[str, Brain]) -> Simulator:
         """The same simulator with these functions in these roles; what was compiled is shared."""
         other = copy(self)
-        other.cast = {**self.cast, **{role: _name(brain) for role, brain in brains.items()}}
+        other.cast = {**self.cast, **{role: name_of(brain) for role, brain in brains.items()}}
         other.functions, other._brains = {**self.functions, **brains}, {**self._brains, **brains}
         other.header = {**self.header, "cast": other.cast}
         return other
@@ -137,17 +111,11 @@ class Simulator:
     @cached_property
     def header(self) -> dict[str, Any]:
         """The part of every journal's header that the simulator alone determines."""
-        spec = plain(self.runbook)
         return {
             "journal": VERSION,
-            "runbook": digest_of(spec),
-            "graph": _shape(_Sheet(canonical(spec), self.runbook)),
-            "engine": _code_hash(),
-            "roles": {name: _role_hash(role) for name, role in sorted(self.roster.items())},
-            "shared": _shared(self.roster),
+            **provenance(self.runbook, self.roster),
             "cast": self.cast,
-            "packages": dict(_packages()),
-            "inputs": {"runbook": spec},
+            "inputs": {"runbook": plain(self.runbook)},
         }
 
     def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
@@ -200,7 +168,7 @@ class Setup:
         return Desk(
             runbook=flown.runbook, charters={name: role.charter for name, role in flown.roster.items()}, brains=flown._brains,
             backend=Canned(self.scenario.tools, world) if self.scenario.tools else world, starts=self.scenario.starts,
-            catalogue=catalogue(self.system, flown.runbook), alerts=self.alerts or _trigger(self.scenario, world),
+            catalogue=catalogue(self.system, flown.runbook), alerts=self.alerts or triggered(self.scenario, world),
             changes=self.changes, recall=self.recorded, stand_ins=flown.stubs if self.stand_in else None,
             wordings=flown.wordings,
         )  # fmt: skip
@@ -304,81 +272,6 @@ def _nobody(case: Case) -> None:
     """Watches nothing."""
 
 
-def _wording(chosen: str | Brain) -> Wording | None:
-    """What words a free-text tool's answers; None where production's own words are shown. Raises BadInput."""
-    if chosen == WORLD:
-        return None
-    if isinstance(chosen, str):
-        return wording(chosen)
-    if isinstance(chosen, Model):
-        return Wording(chosen.name, chosen.chat)
-    raise BadInput(f"cast: a free-text tool is worded by {WORLD!r}, the name of a model, or what as_brain makes; not by {_name(chosen)}")
-
-
-def _name(brain: Brain) -> str:
-    """How a journal calls a function, or a model, that plays a role."""
-    if isinstance(brain, Model):
-        return brain.name.text
-    named = brain if hasattr(brain, "__qualname__") else type(brain)
-    return f"{FUNCTION}{named.__module__}.{named.__qualname__}"
-
-
-def _role_hash(role: Role) -> str:
-    return sha256(Path(str(role.module.__file__)).read_bytes()).hexdigest()
-
-
-def _shared(roster: Mapping[str, Role]) -> dict[str, str]:
-    """The files that several roles share, each with its sha256."""
-    own = {Path(str(role.module.__file__)).name for role in roster.values()}
-    files = sorted((Path(__file__).parent / "agents").glob("*.py"))
-    return {f"agents/{file.name}": sha256(file.read_bytes()).hexdigest() for file in files if file.name not in own}
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """A runbook that is known by its text: two with the same text are one graph."""
-
-    text: bytes
-    runbook: Runbook = field(compare=False)
-
-
-@lru_cache(maxsize=8)
-def _compiled(sheet: _Sheet) -> Any:
-    return compile_runbook(sheet.runbook)
-
-
-@lru_cache(maxsize=8)
-def _shape(sheet: _Sheet) -> str:
-    """The digest of a graph's edges."""
-    return digest_of(sorted([edge.source, edge.target] for edge in _compiled(sheet).get_graph().edges))
-
-
-@cache
-def _packages() -> Mapping[str, str]:
-    return {name: version(name) for name in _PACKAGES}
-
-
-@cache
-def _code_hash() -> str:
-    """sha256 over the engine's source files; the same for a checkout and for an installed wheel."""
-    here = Path(__file__).parent
-    files = sorted(file for folder in _ENGINE for file in (here / folder).glob("*.py"))
-    return sha256(b"\0".join(str(file.relative_to(here)).encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()
-
-
-def _trigger(scenario: Scenario, world: World) -> tuple[Alert, ...]:
-    given = scenario.trigger
-    if given is None:
-        alerts = world.alerts()
-        if not alerts:
-            raise BadInput(f"{scenario.id}: no alert rule of {scenario.system} fires within 6 hours; give the scenario a `trigger`")
-        return tuple(alert.model_copy(update={"fingerprint": fingerprint(alert.labels)}) for alert in alerts)
-    known = {"alertname": given.alert, "component": given.component, "severity": given.severity}
-    labels = {name: value for name, value in known.items() if value}
-    return (Alert(name=given.alert, source=given.source, summary=given.summary, component=given.component, label=given.severity,
-                  starts_at=given.at, labels=labels, fingerprint=fingerprint(labels)),)  # fmt: skip
-
-
 def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
             cast: Casting | str | None = None, alert: str | Path | None = None) -> Setup:  # fmt: skip
     """A scenario (an id of the catalogue, or a file), ready to run.
@@ -390,40 +283,7 @@ def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Pat
     return Simulator.of(read_runbook(runbook), cast).prepare(scenario, seed=seed, alert=alert)
 
 
-def casting(cast: Casting | str | None) -> Casting:
-    """A cast as a mapping of every role; functions stay what they are. Raises BadInput."""
-    expect("cast", cast, (str, Mapping, type(None)), "a text as 'role=brain,*=stub', or a mapping of roles to brains")
-    if isinstance(cast, str) or cast is None:
-        return parse_cast(cast)
-    for role, brain in cast.items():
-        expect(f"cast: {role}", brain, (str, Callable), "the name of a brain, or a function of (task, case, toolbelt)")  # type: ignore[arg-type]  # an abstract type
-    texts = {role: brain if isinstance(brain, str) else WORLD if role in WORDED else "stub" for role, brain in cast.items()}
-    named: Casting = parse_cast(",".join(f"{role}={brain}" for role, brain in texts.items()))
-    functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
-    everyone = functions.pop("*", None)
-    return {**{role: brain if role in cast or everyone is None else everyone for role, brain in named.items()}, **functions}
-
-
 def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
         cast: Casting | str | None = None, alert: str | Path | None = None) -> Drill:  # fmt: skip
     """Run a scenario and return the finished drill; the arguments are those of `prepare`. Raises BadInput."""
     return prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert).run()
-
-
-def read_start(scenario: str | Path, alert: str | Path | None = None) -> Start:
-    """A scenario by id or path, its system, and the alerts of a body that starts it: of `alert`, else the one it names. Raises BadInput."""
-    spec, system, path = read_scenario(scenario)
-    return spec, system, _alerts(spec, system, path, alert)
-
-
-def _alerts(scenario: Scenario, system: System, path: Path, given: str | Path | None) -> tuple[Alert, ...]:
-    """The alerts of a body: the one given, else the one that the scenario names."""
-    trigger = scenario.trigger
-    expect("alert", given, (str, Path, type(None)), "the path of a file with an alert's body")
-    body = given if given is not None else (path.parent / trigger.alertmanager if trigger and trigger.alertmanager else None)
-    if body is None:
-        return ()
-    at = trigger.at if trigger else min((fault.at for fault in scenario.faults), default=0) + 3 * 60_000
-    return read_alerts(body, [spec.name for spec in system.components], at, scenario.starts if given else None)
-
-
