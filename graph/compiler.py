@@ -19,9 +19,10 @@ from typing_extensions import TypedDict
 from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.routing import label
 from drillbook.graph.superstep import advance, begin, perform
+from drillbook.outside import Waiting
 from drillbook.runbook import END as OVER
 from drillbook.runbook import Runbook
-from drillbook.toolbelt import Task, Waiting
+from drillbook.toolbelt import Task
 
 __all__ = ["DrillState", "Order", "Result", "agents_of", "compile_runbook"]
 

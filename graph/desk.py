@@ -11,9 +11,10 @@ from drillbook.answers import Component
 from drillbook.case import Alert, Case
 from drillbook.graph.change import Change
 from drillbook.graph.routing import Edge
+from drillbook.outside import Given, Recall
 from drillbook.records import Chain
 from drillbook.runbook import Runbook
-from drillbook.toolbelt import Backend, Brain, Charter, Draft, Given, Recall, Report, Task, Toolbelt, Worded
+from drillbook.toolbelt import Backend, Brain, Charter, Draft, Report, Task, Toolbelt, Worded
 
 __all__ = ["Desk", "Position", "Work"]
 

@@ -18,8 +18,9 @@ from drillbook.graph.change import Change, amended
 from drillbook.graph.desk import Desk, Position, Work
 from drillbook.graph.obligations import Obligation, due
 from drillbook.graph.routing import route
+from drillbook.outside import Given
 from drillbook.runbook import Clauses, Crew, Runbook
-from drillbook.toolbelt import Brain, Draft, Given, Report, Task, Toolbelt
+from drillbook.toolbelt import Brain, Draft, Report, Task, Toolbelt
 from drillbook.tools import TOOLS, Tool
 
 __all__ = ["advance", "begin", "perform"]

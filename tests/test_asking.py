@@ -20,9 +20,10 @@ from drillbook.brains.stub import Stub
 from drillbook.case import Case
 from drillbook.drill import Drill
 from drillbook.errors import BadInput
+from drillbook.outside import NoAnswer
 from drillbook.recall import When
 from drillbook.replaying import Replay
-from drillbook.toolbelt import Brain, NoAnswer, Report, Task, Toolbelt
+from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 
 ROLE = "backend_architect"
 STUB = Stub(ROSTER[ROLE].duties)

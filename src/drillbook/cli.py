@@ -17,17 +17,15 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 import drillbook
-from drillbook import batch, exercise, making, measuring, options
+from drillbook import batch, exercise, making, measuring, options, outputs
 from drillbook.coverage_table import document, rendered
 from drillbook.errors import BadInput
-from drillbook.files import is_device, write_whole
 from drillbook.graph.picture import coloured, mermaid
 from drillbook.offline import all_offline
 from drillbook.reading import alone, read_runbook, tagged
 from drillbook.reading import lint as lint_files
 from drillbook.story import Narrator, headline, review, summary
 from drillbook.terminal import GONE, Listener, Trimmed, listened_to
-from drillbook.usage import sidecar
 
 if TYPE_CHECKING:  # these load LangGraph: the package imports them when a command first asks for them
     import drillbook.attended
@@ -100,7 +98,7 @@ def run(
         return _run_random(random, 1 if seed is None else seed, runbook, cast, system, compare, as_json, verbose)
     if scenario is None or random is not None or system is not None or compare:
         raise BadInput("run: give a SCENARIO, or --random N (with --seed, --system, --compare, --cast, --runbook)")
-    _keep_apart(journal, postmortem, scenario, runbook, cast, alert, checkpoint)
+    outputs.keep_apart(journal, postmortem, scenario, runbook, cast, alert, checkpoint)
     console = _console()
     setup = drillbook.prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert)
     if setup.people:
@@ -111,11 +109,7 @@ def run(
     else:
         console.print(headline(setup.scenario.title, setup.seed, setup.simulator.cast))
         drill = setup.run(Narrator(console, setup.simulator.runbook, 0 if verbose else 1), checkpoint=checkpoint)
-    where = journal or Path("runs") / f"{drill.name}.jsonl"
-    drill.journal.write(where)
-    if drill.usage.answers and not is_device(where):
-        sidecar(where, drill.usage)
-    report = _write_postmortem(drill, postmortem or where.with_suffix(".md"))
+    where, report = outputs.written(drill, journal, postmortem)
     if as_json:
         _print_json(drill.outcome(where))
     else:
@@ -127,24 +121,6 @@ def run(
 def _console_of_people(as_json: bool) -> Console:
     """Where people are asked: the standard error where the output is to be one document."""
     return Console(stderr=True) if as_json else _console()
-
-
-def _keep_apart(journal: Path | None, postmortem: Path | None, *inputs: str | Path | None) -> None:
-    """Neither output may be written over the other, nor over what the drill is made of. Raises BadInput before anything runs."""
-    taken = {os.path.realpath(given): "is an input of the drill" for given in inputs if given is not None and Path(given).is_file()}
-    for option, path in (("--journal", journal), ("--postmortem", postmortem or _beside(journal))):
-        if path is None or is_device(path):
-            continue
-        if not path.name or path.is_dir():
-            raise BadInput(f"run: {option} {str(path)!r} is a folder; valid: the path of a file")
-        if os.path.realpath(path) in taken:
-            raise BadInput(f"run: {option}: {str(path)!r} {taken[os.path.realpath(path)]}; give each a file of its own")
-        taken[os.path.realpath(path)] = "is where the journal goes"
-
-
-def _beside(journal: Path | None) -> Path | None:
-    """Where the post-mortem goes by default."""
-    return journal.with_suffix(".md") if journal and journal.name else None
 
 
 def _run_random(count: int, seed: int, runbook: Path | None, cast: str | None, system: str | None, compare: bool,
@@ -174,13 +150,6 @@ def new(
     if str(path) != "-":
         sys.stdout.write(f"{path}\n")
     return 0
-
-
-def _write_postmortem(drill: drillbook.Drill, path: Path) -> Path | None:
-    if drill.postmortem is None:
-        return None
-    write_whole(path, drill.postmortem.encode())
-    return path
 
 
 @app.command()

@@ -20,11 +20,12 @@ from drillbook.graph.change import Change
 from drillbook.graph.check import check_runbook
 from drillbook.inputs import Inputs
 from drillbook.loading import load_scenario, load_system, scenario_faults, system_faults
+from drillbook.outside import PERSON
 from drillbook.plugins import brains, castable, roster
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
 from drillbook.scenarios import SYSTEMS, find, find_system, paths
-from drillbook.toolbelt import NOTES, PERSON
+from drillbook.toolbelt import NOTES
 from drillbook.tools import REMEDIES, TOOLS, WORDED, WORLD
 from drillbook.units import YEAR
 from drillbook.world import TARGETS

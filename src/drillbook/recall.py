@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
 
-from drillbook.toolbelt import asked
+from drillbook.outside import asked
 from drillbook.units import parting
 
 __all__ = ["Recorded", "When"]

@@ -23,6 +23,7 @@ from drillbook.errors import BadInput, Problem, expect, valid_names
 from drillbook.inputs import Inputs, plain
 from drillbook.journal import Journal, read_journal
 from drillbook.offline import offline
+from drillbook.outside import asked
 from drillbook.plugins import castable, roster
 from drillbook.reading import check_inputs, read_cast, read_fork, read_runbook
 from drillbook.recall import When
@@ -32,7 +33,7 @@ from drillbook.scenario import Scenario, System
 from drillbook.shown import Shown
 from drillbook.simulator import Setup, Simulator, prepare
 from drillbook.starting import Start, read_start
-from drillbook.toolbelt import Brain, asked
+from drillbook.toolbelt import Brain
 from drillbook.world import Truth, World
 
 __all__ = ["Edits", "Replay", "Replayer", "Verdict", "held", "replay"]

@@ -29,6 +29,7 @@ from drillbook.graph.desk import Desk
 from drillbook.graph.pausing import pausing, pending
 from drillbook.inputs import LABELS, catalogue, plain
 from drillbook.journal import VERSION, Journal
+from drillbook.outside import Recall
 from drillbook.plugins import roster as known_roles
 from drillbook.provenance import compiled, provenance
 from drillbook.reading import read_cast, read_runbook
@@ -37,7 +38,7 @@ from drillbook.records import digest_of
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario, System
 from drillbook.starting import read_start, triggered
-from drillbook.toolbelt import Brain, Recall
+from drillbook.toolbelt import Brain
 from drillbook.tools import WORDED, WORLD
 from drillbook.world import World
 

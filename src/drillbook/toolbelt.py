@@ -31,14 +31,14 @@ from drillbook.case import (
     Scoped,
     Verified,
 )  # fmt: skip
-from drillbook.records import as_json, digest_of
+from drillbook.outside import PERSON, Given, NoAnswer, Recall, Unanswered, Waiting, answered, asked, nobody
+from drillbook.records import as_json
 from drillbook.runbook import Check, Runbook
 from drillbook.tools import REMEDIES, TOOLS, Tool
 from drillbook.units import Frozen
 
 __all__ = [
-    "APPROVED", "NOTES", "PERSON", "Approver", "Backend", "Brain", "Charter", "Draft", "Given", "NoAnswer", "NotPermitted", "Recall",
-    "Report", "Task", "Toolbelt", "Unanswered", "Waiting", "Worded", "asked",
+    "APPROVED", "NOTES", "Approver", "Backend", "Brain", "Charter", "Draft", "NotPermitted", "Report", "Task", "Toolbelt", "Worded",
 ]  # fmt: skip
 
 A = TypeVar("A", bound=Frozen)
@@ -107,69 +107,6 @@ class Draft:
 
 class NotPermitted(Exception):
     """A role reached for a tool that its charter does not list; the call was journaled and not carried out."""
-
-
-class Unanswered(Exception):
-    """A drill that is replayed asked a model or a person something to which no answer was recorded."""
-
-
-def asked(name: str, request: Any) -> str:
-    """The digest by which a request to somebody outside is known: of whom, and of all that was asked."""
-    return digest_of([name, request])
-
-
-class NoAnswer(Exception):
-    """Somebody outside the drill failed to answer, when it was flown or recorded; the journal holds with what."""
-
-
-PERSON = "human"
-"""How a journal calls whoever sits at a role's desk."""
-
-Given = Mapping[int, Any]
-"""What a person has answered in a task so far, by the place of the asking among the task's records."""
-
-
-class Waiting(BaseException):
-    """A person is asked, and the answer is not there yet. The task is played again from its top when it is, so nothing of it is kept.
-
-    `place` is the place of the asking among the task's records, `question` (JSON data) what the person is shown. It is no Exception:
-    whoever catches what a brain raises must let it pass.
-    """
-
-    def __init__(self, place: int, question: Mapping[str, Any]) -> None:
-        super().__init__(place)
-        self.place, self.question = place, question
-
-
-def _nobody(request: Any) -> Any:
-    raise LookupError("nobody is there to be asked")
-
-
-def _answered(live: Callable[[Any], Any], request: Any) -> Mapping[str, Any]:
-    """What comes of asking: the answer, or what it failed with."""
-    try:
-        return {"answer": as_json(live(as_json(request)))}
-    except Exception as error:  # noqa: BLE001 - whatever somebody outside fails with is what came of asking
-        return {"failed": f"{type(error).__name__}: {error}".encode(errors="replace").decode()}
-
-
-class Recall(Protocol):
-    """The recorded answers of models and people; what is not among them is asked live, or not at all."""
-
-    @property
-    def ask_live(self) -> bool: ...
-
-    def __call__(self, path: str, attempt: int, ordinal: int, digest: str) -> Mapping[str, Any]:
-        """What came of asking this: `answer`, or what it `failed` with; empty if nothing was recorded."""
-        ...
-
-    def nearest(self, path: str, attempt: int, ordinal: int, request: Any) -> str:
-        """The recorded request that comes nearest to one that was not, in words: where it stands, and what differs first."""
-        ...
-
-    def keep(self, path: str, attempt: int, ordinal: int, digest: str, got: Mapping[str, Any]) -> None:
-        """Take note of what came of asking live."""
-        ...
 
 
 class Backend(Protocol):
@@ -338,7 +275,7 @@ class Toolbelt:
             self._draft("ask", name, {"request": as_json(request)}, {"unanswered": True})
             near = recall.nearest(*self.__place, len(self.__drafts) - 1, as_json(request))
             raise Unanswered(f"no answer of {name} to this request was recorded ({digest[:8]}){near and f'; {near}'}")
-        return self._heard(name, request, found or _answered(live, request), fresh=not found)
+        return self._heard(name, request, found or answered(live, request), fresh=not found)
 
     def _heard(self, name: str, request: Any, got: Mapping[str, Any], fresh: bool) -> Any:
         """Write down what came of asking, and give the answer. Raises NoAnswer."""
@@ -355,7 +292,7 @@ class Toolbelt:
         Raises Waiting where the answer is not there yet; Unanswered and NoAnswer, as `ask` does, where nobody can be asked.
         """
         if self.__given is None or (self.__recall and not self.__recall.ask_live):
-            return self.ask(PERSON, request, _nobody)
+            return self.ask(PERSON, request, nobody)
         place, digest = len(self.__drafts), asked(PERSON, request)
         where = {"path": self.__place[0], "attempt": self.__place[1], "ordinal": place, "digest": digest}
         rank = [self.__task.turn, self.__task.rank, self.__task.path]

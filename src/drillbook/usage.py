@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import Field
 
 from drillbook.files import write_whole
+from drillbook.outside import asked
 from drillbook.records import canonical
-from drillbook.toolbelt import asked
 from drillbook.units import Frozen
 
 __all__ = ["Usage", "sidecar", "usage"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from drillbook.brains.budget import ModelName
 from drillbook.errors import BadInput
-from drillbook.toolbelt import asked
+from drillbook.outside import asked
 
 __all__ = ["LangChain", "OFF"]
 

@@ -18,8 +18,9 @@ from drillbook.brains.budget import ModelName
 from drillbook.brains.seat import Seat
 from drillbook.brains.situation import DATA_RULE
 from drillbook.case import Acted, Case
+from drillbook.outside import NoAnswer
 from drillbook.records import canonical
-from drillbook.toolbelt import Brain, NoAnswer, Report, Task, Toolbelt
+from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 from drillbook.units import MINUTE
 
 __all__ = ["REPAIRS", "Chat", "Model", "Relieved", "sound"]

@@ -16,7 +16,8 @@ from drillbook.brains.budget import ModelName
 from drillbook.brains.grounding import unfounded
 from drillbook.brains.model import REPAIRS, Chat, Relieved, sound
 from drillbook.brains.situation import DATA_RULE, data
-from drillbook.toolbelt import NoAnswer, Toolbelt
+from drillbook.outside import NoAnswer
+from drillbook.toolbelt import Toolbelt
 
 __all__ = ["Wording"]
 
