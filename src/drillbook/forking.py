@@ -235,7 +235,9 @@ def _decision(account: Account, at: str) -> Decision:
         if when > account.route[-1].at:
             raise BadInput(f"fork: --at {at}: the drill ends at {clock(account.route[-1].at)}")
         return Decision(opened[-1], when)
-    if at.isdecimal():
+    if at.startswith("T+"):
+        raise BadInput(f"fork: --at {at!r} is no moment of the drill; valid: T+mm:ss, such as T+12:30, with at most 59 seconds")
+    if at.isascii() and at.isdecimal():
         before = [step for step in account.route if account.records and step.turn <= _turn(account, int(at))]
         return Decision((before or [account.route[0]])[-1], account.records[int(at)]["vt"])
     return _named(account.route, at)
@@ -313,6 +315,8 @@ def _doing(parent: Drill, do: str) -> tuple[str, str, str]:
     names = [spec.name for spec in parent.system.components]
     if tool not in REMEDIES:
         raise BadInput(f"fork: --do {do!r}: {tool!r} is no remedy; {valid_names(tool, REMEDIES)}")
+    if not target.strip():
+        raise BadInput(f"fork: --do {do!r}: on what? valid: {tool} and one of {', '.join(names)}")
     if target.strip() not in names:
         raise BadInput(f"fork: --do {do!r}: unknown component {target.strip()!r}; {valid_names(target.strip(), names)}")
     role = next(name for name, role in parent.setup.simulator.roster.items() if tool in role.charter.tools)
