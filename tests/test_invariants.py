@@ -73,7 +73,7 @@ SHRINKING = st.builds(trimmed, st.integers(0, 300), st.booleans(), st.booleans()
 def planted(plant: Plant) -> Iterator[None]:
     """The plant's brain goes by the name `planted`, and the engine looks away if it must."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("reading", "simulator"):
+        for module in ("reading", "casting"):
             patch.setattr(f"drillbook.{module}.brains", lambda: {**BRAINS, "planted": plant.brain})
         if plant.unguarded:
             patch.setattr(Toolbelt, "_permit", lambda belt, tool, *rest: TOOLS[tool.name])
