@@ -102,6 +102,7 @@ SINCE = {
                                "runbook.parameters.revenue_threshold_usd (50000.0 then, 20000.0 now)"),
     "a field of the scenario": (Edit("scenarios/slow-search.scenario.yaml", "target: db_replica, at: 6m", "target: db_replica, at: 7m"), [], "scenario.faults[0].at (360000 then, 420000 now)"),
     "the cast": (None, ["--cast", "api_tester=constant"], "cast of api_tester"),
+    "the whole cast": (None, ["--cast", "*=constant"], "cast of 14 roles"),
 }  # fmt: skip
 
 

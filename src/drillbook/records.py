@@ -109,7 +109,12 @@ def _said(record: Mapping[str, Any]) -> Any:
 
 
 _HASHES: Mapping[str, str] = MappingProxyType({"scenario_hash": "scenario", "runbook": "runbook", "graph": "graph", "engine": "engine"})
-_PARTS: Mapping[str, str] = MappingProxyType({"roles": "role ", "shared": "", "cast": "cast of ", "packages": "package "})
+_PARTS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "roles": ("role {}", "{} roles"), "shared": ("{}", "{} shared files"), "cast": ("cast of {}", "cast of {} roles"),
+    "packages": ("package {}", "{} packages"),
+})  # fmt: skip
+"""What a header tells of in parts: how one that changed is named, and how many are, where they are more than `_NAMED`."""
+_NAMED = 6
 
 
 def changed_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
@@ -118,9 +123,10 @@ def changed_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, 
     What the old one does not know is no difference, but for the hashes that every header has.
     """
     found = [shown for name, shown in _HASHES.items() if old.get(name) != new[name]]
-    for name, shown in _PARTS.items():
+    for name, (one, many) in _PARTS.items():
         was, now = (header.get(name, {}) for header in (old, new))
-        found += [f"{shown}{key}" for key in sorted({*was, *now}) if name in old and was.get(key) != now.get(key)]
+        parts = [key for key in sorted({*was, *now}) if name in old and was.get(key) != now.get(key)]
+        found += map(one.format, parts) if len(parts) <= _NAMED else [many.format(len(parts))]
     return tuple(found)
 
 
