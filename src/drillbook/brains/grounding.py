@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from drillbook.brains.numerals import numbers
+
 __all__ = ["unfounded"]
 
-_NUMBER = re.compile(r"(?<![\w.])(?<!\w-)\d[\d,]*(?:\.\d+)?(?![\w])")
 _WORD = re.compile(r"[^\W\d_][\w'-]*(?:[._/-]\w+)*|\w*\d[\w.+:/-]*\w")
 _SENTENCE = re.compile(r"(?:^|[.!?:;]\s+|\n\s*[-*\d.)]*\s*)$")
 
@@ -17,18 +18,18 @@ def unfounded(text: str, facts: Iterable[str], names: Iterable[str] = ()) -> tup
     """What of a text does not stand in its facts, in the order of the text.
 
     Held against them are numbers (`1,200` is `1200` is `1200.0`), `names` that are known (of components), and whatever has the form
-    of a name: a capital within a sentence, an identifier (`card_gateway`, `v2.3`, `INC-12`). Numbers in words, and what a sentence claims
-    of true numbers and names, are not seen.
+    of a name: a capital within a sentence, an identifier (`card_gateway`, `v2.3`, `INC-12`). Numbers are seen in words, too; what a
+    sentence claims of true numbers and names is not.
     """
     known = "\n".join(facts)
-    words, numbers, others = _words(known), set(map(_number, _NUMBER.findall(known))), {name.lower() for name in names}
-    return tuple(dict.fromkeys(_invented(text, words, numbers, others)))
+    words, values, others = _words(known), {value for _, value in numbers(known)}, {name.lower() for name in names}
+    return tuple(dict.fromkeys(_invented(text, words, values, others)))
 
 
-def _invented(text: str, words: set[str], numbers: set[str], names: set[str]) -> Iterator[str]:
-    for found in _NUMBER.finditer(text):
-        if _number(found[0]) not in numbers:
-            yield found[0]
+def _invented(text: str, words: set[str], values: set[Decimal], names: set[str]) -> Iterator[str]:
+    for shown, value in numbers(text):
+        if value not in values:
+            yield shown
     for found in _WORD.finditer(text):
         word = found[0].removesuffix("'s")
         if (_named(word, text[: found.start()]) or word.lower() in names) and not _parts(word) <= words:
@@ -51,7 +52,3 @@ def _words(text: str) -> set[str]:
 def _parts(word: str) -> set[str]:
     """A name's parts: `card_gateway` may be said as card gateway, `Card-Gateway` as card_gateway."""
     return {part for part in re.split(r"[_\-/]", word.lower()) if part}
-
-
-def _number(text: str) -> str:
-    return str(Decimal(text.replace(",", "")).normalize())
