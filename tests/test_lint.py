@@ -67,6 +67,7 @@ BROKEN: dict[str, tuple[bytes, str, str]] = {
     "entries that are not everything": (FINE.replace("{a: 1.0}", "{a: 0.6, b: 0.2}").encode(), "6:10", "the shares of the entries sum to 0.8; valid: 1"),
     "a journey by what is no entry": (FINE.replace("through: []", "entries: [a, b], through: []").encode(), "11:43", "unknown entry 'b'; valid: a"),
     "an alert rule for no kind": (f"{FINE}alerts:\n  - {{alert: A, metric: up, below: 1, for: 1m, severity: x, summary: s, kinds: [servce]}}\n".encode(), "13:80", "alerts.0.kinds.0: valid: 'web'"),
+    "a mapping for a name": (f"{GOOD}expect: {{[{{team: 1}}]: P0}}\n".encode(), "7:10", "a list or a mapping stands where a field's name is expected"),
     "YAML bomb": (BOMB.encode(), "", "expands to more than 100,000 values"),
 }  # fmt: skip
 

@@ -255,16 +255,15 @@ def _places(root: Node, file: str) -> tuple[dict[Path_, tuple[int, int]], dict[P
             raise BadInput([Problem(file, "holds half of a surrogate pair, which is no text", *values[path])])
         if isinstance(node, MappingNode):
             for key, value in node.value:
-                inner = (*path, _key(key))
-                keys[inner] = (key.start_mark.line + 1, key.start_mark.column + 1)
+                place = (key.start_mark.line + 1, key.start_mark.column + 1)
+                if not isinstance(key, ScalarNode):
+                    raise BadInput([Problem(file, "a list or a mapping stands where a field's name is expected", *place)])
+                inner = (*path, str(key.value))
+                keys[inner] = place
                 todo.append((inner, value))
         elif isinstance(node, SequenceNode):
             todo.extend(((*path, index), item) for index, item in enumerate(node.value))
     return keys, values
-
-
-def _key(node: Node) -> str:
-    return str(node.value) if isinstance(node, ScalarNode) else "?"
 
 
 def is_device(path: Path) -> bool:
