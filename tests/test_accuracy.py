@@ -24,7 +24,7 @@ from drillbook.reading import read_runbook, read_system
 from drillbook.scenarios import paths, systems
 from drillbook.simulator import Simulator
 
-COUNT, SEED = 100 if THOROUGH else 40, 2
+COUNT, SEED = 60 if THOROUGH else 40, 2
 """How many incidents every cast meets: the ordinary profile stops early."""
 
 
@@ -142,8 +142,7 @@ def test_the_interval_is_wilsons(right: int, of: int, low: float, high: float) -
 
 def test_one_command_prints_the_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    if not THOROUGH:
-        monkeypatch.setattr("drillbook.accuracy.paths", lambda: [path for path in paths() if path.name.partition(".")[0] in FEW])
+    monkeypatch.setattr("drillbook.accuracy.paths", lambda: [path for path in paths() if path.name.partition(".")[0] in FEW])
     code = main(["run", "--random", "4", "--seed", "3", "--compare"])
     printed = capsys.readouterr()
     table, ends = printed.out.split("\n\n")
