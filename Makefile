@@ -11,7 +11,7 @@ help:
 	@echo "make test       the whole test suite"
 	@echo "make check      linters, types, import contract and the tests"
 	@echo "make bench      what drillbook costs over LangGraph, how a storm is sorted, how time grows with the system, what a replay costs"
-	@echo "make mutants    every single-entry mutant of the runbook and of the roles' thresholds, and what kills it (half an hour)"
+	@echo "make mutants    every single-entry mutant of the runbook and of the roles' thresholds, and what kills it (some minutes)"
 	@echo "make notebooks  run the notebooks"
 	@echo "make wheel      build the wheel, install it in a fresh environment, and run a drill there"
 

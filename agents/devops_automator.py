@@ -25,6 +25,10 @@ CHARTER = Charter(
 )  # fmt: skip
 
 
+_SURE = 6.0
+"""Points against a rollback that would put data at risk, and for the way around it."""
+
+
 def _plan(case: Case, component: str) -> RollbackPlan | None:
     """The rollback that was prepared for a component, if any."""
     prepared = case.answers(RollbackPlans)
@@ -39,8 +43,8 @@ def mitigate(task: Task, case: Case, belt: Toolbelt) -> Report:
     target, plan = target_of(case), _plan(case, target_of(case))
     if tool == "rollback" and plan and not plan.reversible:
         risk = f"rolling {target} back would put data at risk"
-        belt.note(Found(cause="deployment", component=target, weight=-6, source="rollback", text=risk))
-        belt.note(Found(cause="code_bug", component=target, weight=6, source="rollback", text=f"{target} can be fixed forward"))
+        belt.note(Found(cause="deployment", component=target, weight=-_SURE, source="rollback", text=risk))
+        belt.note(Found(cause="code_bug", component=target, weight=_SURE, source="rollback", text=f"{target} can be fixed forward"))
         return Report(outcome="failed", why=f"{risk}: {plan.risk}")
     if any(done.tool == tool and done.target == target for done in case.interventions):
         return Report(outcome="failed", why=f"{tool} {target} was done before and did not help")

@@ -80,7 +80,9 @@ def _resources(row: MetricRow) -> Reading:
 
 def _load(row: MetricRow) -> Reading:
     """Far more requests than usual, or far fewer while those that arrive are served well."""
-    rate = row.rps / row.usual_rps if row.rps is not None and row.usual_rps else 1.0
+    if row.rps is None or not row.usual_rps:
+        return
+    rate = row.rps / row.usual_rps
     if rate > 2.2:
         yield _for("infrastructure", row.component, 1.5, f"{row.component} takes {rate:.1f} times its usual requests", "cpu")
     elif rate < 0.75 and row.up and (row.error_pct or 0.0) < row.usual_error_pct + 1:
@@ -160,7 +162,8 @@ def _databases(answer: DatabaseHealth, case: Case) -> Reading:
     for row in answer.rows:
         if not row.up:
             yield _for("infrastructure", row.component, 3, f"{row.component} does not answer", "down")
-        if row.locks_waiting > 5:
+        locked = row.locks_waiting > 5
+        if locked:
             text = f"{row.locks_waiting} statements wait for locks in {row.component}"
             yield _for("infrastructure", row.component, 3, text, "locks")
         if row.connections_pct > 90:
@@ -175,7 +178,7 @@ def _databases(answer: DatabaseHealth, case: Case) -> Reading:
         if row.refused_logins_per_minute > 20:
             text = f"{row.component} refuses {row.refused_logins_per_minute} logins a minute"
             yield _for("deployment", row.component, 1.5, text, "configuration")
-        if row.slow_queries_per_minute > 200 and row.locks_waiting <= 5:
+        if row.slow_queries_per_minute > 200 and not locked:
             text = f"{row.component} runs {row.slow_queries_per_minute} slow queries a minute, none of them waiting for a lock"
             yield _for("infrastructure", row.component, 1, text, "plan")
         if row.since is None:

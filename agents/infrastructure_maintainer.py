@@ -148,18 +148,16 @@ _REPAIRS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "cpu": ("scale", "restart"),
     "memory": ("scale", "restart"),
     "disk": ("scale", "failover"),
-    "locks": ("restart", "failover"),
     "connections": ("scale", "restart"),
     "replicas": ("scale", "restart"),
     "queue": ("scale", "restart"),
-    "hardware": ("failover", "scale", "restart"),
+    "hardware": ("failover", "scale"),
     "network": ("failover", "restart", "scale"),
-    "certificate": ("restart", "failover"),
-    "clock": ("restart", "failover"),
     "lag": ("scale", "failover"),
     "plan": ("failover", "scale"),
 })  # fmt: skip
 """What to try for which kind of trouble, in this order."""
+_OTHERWISE = ("restart", "failover")
 
 _STANDBY = frozenset({"database", "replica", "cache"})
 
@@ -168,7 +166,7 @@ def mitigate(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Repair what was diagnosed: the first fitting remedy that the runbook lists here and that was not yet tried."""
     target, diagnosis = target_of(case), case.diagnosis
     listed = [tool.name for _, tool in belt.checks()]
-    wanted = _REPAIRS.get(diagnosis.mechanism if diagnosis else "", ()) or ("restart", "scale", "failover")
+    wanted = _REPAIRS.get(diagnosis.mechanism if diagnosis else "", _OTHERWISE)
     order = [name for name in wanted if name in listed] or [name for name in listed if name not in wanted]
     card = case.card(target)
     tried = {done.tool for done in case.interventions if done.target == target}
@@ -182,8 +180,8 @@ def mitigate(task: Task, case: Case, belt: Toolbelt) -> Report:
 def watch(task: Task, case: Case, belt: Toolbelt) -> Report:
     """Look again and again for as long as the runbook says; a relapse ends the watch."""
     rule, (line, tool) = belt.runbook.watch, belt.checks()[0]
-    for until in range(task.at + rule.every, task.at + rule.lasts + 1, rule.every):
-        belt.wait(until - tool.takes)
+    for look in range(1, rule.lasts // rule.every + 1):
+        belt.wait(task.at + look * rule.every - tool.takes)
         fine, detail = judge(belt, tool.name, belt.observe(tool), strict=True)
         if not fine:
             belt.note(Verified(check=line.text, ok=False, detail=detail))
@@ -199,8 +197,8 @@ def monitor_dependency(task: Task, case: Case, belt: Toolbelt) -> Report:
     """
     rule, (_, tool) = belt.runbook.dependency_watch, belt.checks()[0]
     target = target_of(case)
-    for until in range(task.at, task.at + rule.lasts + 1, rule.every):
-        belt.wait(until)
+    for look in range(rule.lasts // rule.every + 1):
+        belt.wait(task.at + look * rule.every)
         answer = belt.observe(tool)
         readings = {reading.component: reading for reading in read(answer, case)}
         reading = readings.get(target)

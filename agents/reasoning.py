@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from drillbook.answers import Deployment, Deployments, SystemMetrics
 from drillbook.case import Case, Diagnosed, Found, Hypothesis
-from drillbook.units import HOUR, MINUTE, clock, span
+from drillbook.units import MINUTE, clock, span
 
 __all__ = ["ACT_ABOVE", "rank", "recent_findings"]
 
@@ -48,7 +49,7 @@ def _timing(case: Case) -> list[Found]:
     """What the order of deployments and first symptoms says."""
     onsets, rows, found = _onsets(case), _deployments(case), []
     for row in rows:
-        if row.rolled_back or row.at < case.now - 24 * HOUR:
+        if row.rolled_back:
             continue
         onset, name = onsets.get(row.component), f"{row.component} {row.version}"
         if onset is None:
@@ -59,11 +60,10 @@ def _timing(case: Case) -> list[Found]:
         else:
             text = f"{name} ran well for {span(abs(onset - row.at))} before the first symptom at {clock(onset)}"
             found.append(_timed("deployment", row.component, -2.5, text))
-    recent = {row.component for row in rows if row.at >= case.now - 24 * HOUR and not row.rolled_back}
+    recent = {row.component for row in rows if not row.rolled_back}
     for name in onsets:
         card = case.card(name)
         if name not in recent and card and card.kind in _CODE:
-            found.append(_timed("deployment", name, -2.5, f"nothing of {name} was deployed in the last day"))
             found.append(_timed("code_bug", name, 1, f"{name} fails without a recent deployment"))
     return found
 
@@ -81,26 +81,26 @@ def _tried(case: Case) -> list[Found]:
     ]
 
 
-def _hypothesis(cause: str, component: str, found: list[tuple[int, Found]]) -> Hypothesis:
+def _hypothesis(cause: str, component: str, found: list[tuple[int | None, Found]]) -> Hypothesis:
     """One explanation with all that concerns it: of this cause here, and of this component whatever the cause."""
     about = [(ref, item) for ref, item in found if item.component == component and item.cause in (cause, None)]
-    mechanisms: dict[str, float] = {}
+    mechanisms = defaultdict[str, float](float)
     for _, item in about:
         if item.mechanism:
-            mechanisms[item.mechanism] = mechanisms.get(item.mechanism, 0.0) + item.weight
+            mechanisms[item.mechanism] += item.weight
     ordered = sorted(about, key=lambda pair: (-abs(pair[1].weight), pair[1].text))
     return Hypothesis(
         cause=cause, component=component, score=round(sum(item.weight for _, item in about), 2),
         mechanism=max(sorted(mechanisms), key=mechanisms.__getitem__, default=""),
         evidence_for=tuple(dict.fromkeys(item.text for _, item in ordered if item.weight > 0)),
         evidence_against=tuple(dict.fromkeys(item.text for _, item in ordered if item.weight < 0)),
-        refs=tuple(sorted({ref for ref, item in about if ref >= 0 and item.weight > 0})),
+        refs=tuple(sorted({ref for ref, item in about if ref is not None and item.weight > 0})),
     )  # fmt: skip
 
 
 def rank(case: Case) -> tuple[Hypothesis, ...]:
     """Every explanation that something speaks for, the best first (ties by name). Without a deployment, none is to blame."""
-    found = [*recent_findings(case), *((-1, item) for item in (*_timing(case), *_tried(case)))]
+    found: list[tuple[int | None, Found]] = [*recent_findings(case), *((None, item) for item in (*_timing(case), *_tried(case)))]
     deployed = {row.component for row in _deployments(case)}
     named = {(item.cause, item.component) for _, item in found if item.cause and item.component and item.weight > 0}
     pairs = {(cause, component) for cause, component in named if cause != "deployment" or component in deployed}

@@ -36,6 +36,8 @@ _CARRIED_OUT = frozenset({
     "check", "communicate", "mitigate", "monitor_dependency", "plan", "review", "review_fix", "support", "verify", "watch",
 })  # fmt: skip
 """Duties that do what the runbook's lines say; without a line there is nothing that they could do."""
+_NEEDS: Mapping[str, str] = MappingProxyType({"triage": "assess_impact", "diagnose": "assess_impact", "hand_over": "hand_over"})
+"""Duties that use one tool whatever else a line lists: a line without it would be no lie only by luck."""
 
 _FIELDS: Mapping[str, frozenset[str]] = MappingProxyType({"status_update": STATUS_FIELDS, "executive_brief": BRIEF_FIELDS})
 
@@ -212,6 +214,9 @@ def _crew(path: Path_, crew: Crew, charter: Charter, judged: Judged) -> Iterator
         yield (*path, "duty"), f"{charter.title} has no duty {crew.duty!r}; {valid_names(crew.duty, charter.duties)}"
     if crew.duty in _CARRIED_OUT and not any(check.tool for check in crew.checks_of(charter.role)):
         yield (*path, "does"), f"{charter.title} has nothing to {crew.duty} with: no check here has a tool"
+    needed = _NEEDS.get(crew.duty)
+    if needed and needed not in {check.tool for check in crew.checks_of(charter.role)}:
+        yield (*path, "does"), f"{charter.title} cannot {crew.duty.replace('_', ' ')} without {needed!r}: no check here has it"
     where = ("by_owner", charter.role) if charter.role in crew.by_owner else ("does",)
     checks: tuple[Check, ...] = crew.checks_of(charter.role)
     for index, check in enumerate(checks):

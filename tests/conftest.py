@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 from flights import Warden
+from hypothesis import settings
 from rich.console import Console
 
 from drillbook.coverage import Coverage
@@ -19,6 +20,9 @@ from drillbook.coverage_table import rendered
 from drillbook.reading import read_runbook
 
 os.environ["DRILLBOOK_MODELS"] = "off"  # no test asks a real model, in this process or in another one
+
+if os.environ.get("DRILLBOOK_REQUIRE_SERVICES"):
+    settings.load_profile("ci")  # the same examples each time: a pull request fails by what it changes, and whoever develops meets new ones
 
 PROPERTY = "coverage of the runbook: "
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 from bodies import EXTERNAL, FORMATS, external, needed, written
-from flights import FEW, fly, simulator
+from flights import FEW, examples, fly, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -174,7 +174,7 @@ def _take(raw: bytes) -> None:
 edits = st.lists(st.tuples(st.integers(0, 2**16), st.sampled_from(["set", "cut", "add", "twice"]), st.binary(min_size=1, max_size=4)), min_size=1, max_size=4)
 
 
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=examples(2500), deadline=None)
 @given(seed=st.sampled_from(SEEDS), changes=edits)
 def test_bytes_that_are_damaged_never_end_in_a_traceback(seed: bytes, changes: list[tuple[int, str, bytes]]) -> None:
     raw = bytearray(seed)
@@ -189,7 +189,7 @@ junk = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floa
                  st.sampled_from(["firing", "resolved", "trigger", "4", "1", "1.0", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59+00:00", "\ud800", "a\nb"]))  # fmt: skip
 
 
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=examples(2500), deadline=None)
 @given(seed=st.sampled_from(SEEDS), changes=st.lists(st.tuples(st.integers(0, 2**16), st.sampled_from(["set", "cut", "add", "wrap"]), junk, st.text(max_size=5)), min_size=1, max_size=4))
 def test_bodies_of_another_shape_never_end_in_a_traceback(seed: bytes, changes: list[tuple[int, str, Any, str]]) -> None:
     data: Any = {"body": json.loads(seed)}

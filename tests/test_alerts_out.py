@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from bodies import FORMATS, written
-from flights import IDS, fly, scenario
+from flights import IDS, examples, fly, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,7 +64,7 @@ def test_what_ends_the_fault_ends_its_alerts() -> None:
     assert all(one.ends_at is not None and promoted <= one.ends_at <= promoted + HOUR for one in with_remedy)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(kind=st.sampled_from(sorted(FAULTS)), at=st.integers(0, 20), lasts=st.integers(1, 30), wait=st.integers(0, 6), bound=st.sampled_from([0.5, 5, 40]), data=st.data())
 def test_alerts_agree_with_the_state_at_every_minute(kind: str, at: int, lasts: int, wait: int, bound: float, data: st.DataObject) -> None:
     target = data.draw(st.sampled_from([spec.name for spec in scenario("flapping-alert")[1].components if spec.kind in FAULTS[kind].hurts]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from flights import FEW, fly
+from flights import FEW, examples, fly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,7 +135,7 @@ SHOP = load_system(SYSTEMS / "shop.yaml").graph()
 steps = st.lists(st.tuples(st.sampled_from([*CHAIN, "Watchdog"]), st.integers(0, 3), st.booleans(), st.integers(0, 20 * MINUTE)), max_size=60)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(history=steps, most=st.integers(1, 6))
 def test_memory_is_bounded_and_counts_are_counts_whatever_comes(history: list[tuple[str, int, bool, int]], most: int) -> None:
     grouper, now = Grouper(CHAIN, most=most), 0
@@ -148,7 +148,7 @@ def test_memory_is_bounded_and_counts_are_counts_whatever_comes(history: list[tu
         assert len(homes) == len({*homes}) or most < 6
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(order=st.permutations(["web", "gateway", "checkout", "payments", "mail", "notifications"]))
 def test_the_order_in_which_alerts_come_does_not_matter(order: list[str]) -> None:
     grouper = Grouper(SHOP)

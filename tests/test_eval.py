@@ -28,7 +28,7 @@ from drillbook.reading import parse_cast
 from drillbook.scoreboard import markdown
 from drillbook.toolbelt import Report, Task, Toolbelt
 
-SCENARIOS = part(IDS, 4)
+SCENARIOS = part(IDS, 8)
 ORDER = ("oracle", "stub", "lone commander")
 """Who must come out ahead of whom; all of them are ahead of every baseline."""
 

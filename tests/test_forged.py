@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from flights import fly
+from flights import examples, fly
 from forging import Record, opened, sealed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ from drillbook.sidebyside import replay_document, report
 
 Place = tuple[str | int, ...]
 
-SLOW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

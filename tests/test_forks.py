@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flights import command, fly, simulator
+from flights import command, examples, fly, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -260,7 +260,7 @@ def test_a_wish_that_cannot_be_is_refused_in_one_line(case: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(data=st.data())
 def test_whatever_is_wished_at_whatever_moment_the_past_stays(data: st.DataObject) -> None:
     drill = fly("stock-cascade")

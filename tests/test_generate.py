@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from flights import THOROUGH, fly, simulator
+from flights import THOROUGH, examples, fly, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -203,7 +203,7 @@ def test_a_kind_that_nothing_in_a_system_suffers_from_is_refused() -> None:
         one_fault("queue_backlog", bare)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(scenario=INCIDENTS)
 def test_any_random_incident_is_a_valid_file(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("random") / "x.scenario.yaml"
@@ -212,7 +212,7 @@ def test_any_random_incident_is_a_valid_file(scenario: Scenario, tmp_path_factor
     assert read_scenario(file)[0] == scenario
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(scenario=INCIDENTS)
 def test_any_random_incident_starts_and_ends(scenario: Scenario) -> None:
     drill = simulator().run(scenario, SYSTEMS[scenario.system])
@@ -223,7 +223,7 @@ def test_any_random_incident_starts_and_ends(scenario: Scenario) -> None:
     assert alert.starts_at >= scenario.faults[0].at, "nobody notices what has not happened"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 10**6), indexes=st.permutations(range(6)))
 def test_an_incident_does_not_depend_on_what_was_drawn_before(seed: int, indexes: list[int]) -> None:
     drawn = {index: incident(seed, index, SYSTEMS["shop"]) for index in indexes}

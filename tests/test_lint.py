@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from flights import ROOT
+from flights import ROOT, examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -160,7 +160,7 @@ def _read_or_refused(file: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 600), length=st.integers(0, 30), junk=st.text(max_size=12))
 def test_a_mutated_file_is_read_or_refused_with_its_place(form: str, place: int, length: int, junk: str, tmp_path: Path) -> None:
     text = FORMS[form]
@@ -169,7 +169,7 @@ def test_a_mutated_file_is_read_or_refused_with_its_place(form: str, place: int,
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(which=st.integers(0, 200), word=st.sampled_from(["[]", "{}", "~", "0", "-1", "1e400", ".nan", "true", "'a b'", "[a]", "{a: b}", "2026-02-30", "a", "b"]))
 def test_a_file_with_a_wrong_value_is_read_or_refused_with_its_place(form: str, which: int, word: str, tmp_path: Path) -> None:
     values = [match.span(1) for match in re.finditer(r": ([^{\[\s][^,}\n]*)", FORMS[form])]
@@ -177,13 +177,13 @@ def test_a_file_with_a_wrong_value_is_read_or_refused_with_its_place(form: str, 
     _read_or_refused(tmp_path / f"mutated.{form}.yaml", FORMS[form][:start] + word + FORMS[form][end:])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, len(RUNBOOK) - 1), length=st.integers(0, 40), junk=st.text(max_size=12))
 def test_a_mutated_runbook_is_read_or_refused_with_its_place(place: int, length: int, junk: str, tmp_path: Path) -> None:
     _read_or_refused(tmp_path / "runbook.yaml", RUNBOOK[:place] + junk + RUNBOOK[place + length :])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(which=st.integers(0, len(WORDS) - 1), other=st.sampled_from(sorted({*WORDS})))
 def test_a_runbook_with_a_word_exchanged_is_read_or_refused_with_its_place(which: int, other: str, tmp_path: Path) -> None:
     match = [*re.finditer(r"[\w.-]+|[\[\]{},:]", RUNBOOK)][which]

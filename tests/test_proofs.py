@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from flights import FEW, edited_runbook, fly
+from flights import FEW, edited_runbook, examples, fly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -279,7 +279,7 @@ ASKED = facts_asked(OURS, OURS.clauses)
 FACTS_OF_A_CASE = st.fixed_dictionaries({fact: _any_value(fact) for fact in ASKED})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(facts=FACTS_OF_A_CASE)
 def test_whatever_the_facts_are_exactly_one_route_fits_and_it_is_the_one_that_the_proof_took(facts: dict[str, Value]) -> None:
     walk = Walk(OURS, facts_asked(OURS, routing_clauses(OURS)))
@@ -292,7 +292,7 @@ def test_whatever_the_facts_are_exactly_one_route_fits_and_it_is_the_one_that_th
         assert fits in walk.decide(step, outcome, counted).taken
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(facts=FACTS_OF_A_CASE)
 def test_the_space_has_a_place_for_every_fact(facts: dict[str, Value]) -> None:
     """Every clause of a case is as it is for the values by which the space stands for its facts."""
@@ -309,7 +309,7 @@ GRID = [{"rounds": rounds, "severity": level, "users_failing_pct": pct, "rollbac
         for rounds in (1, 2, 3) for level in ("P0", "P1", "P2", "P3") for pct in (0.0, 0.5, 1.0, 40.0, 75.0, 100.0) for safe in (True, False)]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(whens=st.lists(WHEN, min_size=1, max_size=3))
 def test_a_table_at_random_is_judged_as_brute_force_judges_it(whens: list[list[str]]) -> None:
     """A triage, an investigation, and a decision with routes at random: what the proofs say is what all cases say."""
@@ -358,7 +358,7 @@ def _tries(task: Task, case: Case, belt: Toolbelt) -> str:
     return "failed"
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(data=st.data())
 def test_a_cast_that_judges_at_random_never_goes_further_than_the_longest_way(data: st.DataObject) -> None:
     def brain(task: Task, case: Case, belt: Toolbelt) -> Report:

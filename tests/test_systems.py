@@ -7,7 +7,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from flights import simulator
+from flights import examples, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,7 +110,7 @@ def test_a_wrong_owner_is_named_with_its_place(right: str, wrong: str, message: 
     assert int(column) > 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(count=SIZES, seed=st.integers(0, 10**6))
 def test_a_made_system_is_healthy_and_layered(count: int, seed: int) -> None:
     system = generate_system(count, seed)
@@ -128,7 +128,7 @@ def test_a_made_system_is_healthy_and_layered(count: int, seed: int) -> None:
     assert sum(journey.users for journey in system.journeys) == pytest.approx(1, abs=0.01)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(count=SIZES, seed=st.integers(0, 10**6))
 def test_a_made_system_is_the_same_after_a_way_through_a_file(count: int, seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("made") / "made.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from flights import IDS, fly, scenario
+from flights import IDS, examples, fly, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +50,7 @@ def test_a_dead_entry_fails_the_users_who_come_in_by_it(entry: str, share: float
     assert state.failing["notifications"] == usual.failing["notifications"], "nobody comes in for it"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(broken=st.lists(faults, max_size=2), done=st.lists(actions, max_size=4), at=st.integers(0, 120), tool=st.sampled_from(READS))
 def test_an_answer_depends_on_what_is_asked_and_on_nothing_else(broken: list[FaultSpec], done: list[Intervention], at: int, tool: str) -> None:
     asked, fresh = _world(*broken), _world(*broken)
@@ -59,7 +59,7 @@ def test_an_answer_depends_on_what_is_asked_and_on_nothing_else(broken: list[Fau
     assert asked.answer(TOOLS[tool], None, at * MINUTE, _done(done)) == fresh.answer(TOOLS[tool], None, at * MINUTE, _done(done))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(broken=faults, done=st.lists(actions, max_size=3), at=st.integers(0, 120))
 def test_the_future_does_not_reach_back(broken: FaultSpec, done: list[Intervention], at: int) -> None:
     world, now = _world(broken), at * MINUTE
@@ -68,7 +68,7 @@ def test_the_future_does_not_reach_back(broken: FaultSpec, done: list[Interventi
         assert world.answer(TOOLS[tool], None, now, _done(done)) == world.answer(TOOLS[tool], None, now, past)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(broken=faults, at=st.integers(0, 120))
 def test_shares_are_shares_and_losses_only_grow(broken: FaultSpec, at: int) -> None:
     world = _world(broken)
@@ -86,7 +86,7 @@ def test_shares_are_shares_and_losses_only_grow(broken: FaultSpec, at: int) -> N
     assert all(later.users_hit >= earlier.users_hit and later.revenue_lost_usd >= earlier.revenue_lost_usd for earlier, later in pairwise(truths))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(broken=faults)
 def test_before_the_fault_production_is_healthy_in_every_signal(broken: FaultSpec) -> None:
     healthy, hurt = _world(), _world(broken)
@@ -96,7 +96,7 @@ def test_before_the_fault_production_is_healthy_in_every_signal(broken: FaultSpe
             assert hurt.answer(TOOLS[tool], None, at, ()) == healthy.answer(TOOLS[tool], None, at, ())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(broken=faults)
 def test_metrics_logs_traces_and_dependencies_tell_one_story(broken: FaultSpec) -> None:
     world, at = _world(broken), broken.at + broken.ramp + 5 * MINUTE

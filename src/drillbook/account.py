@@ -71,13 +71,14 @@ class Tried(Frozen):
 
 
 class Decided(Frozen):
-    """A diagnosis: what was decided on, and the explanations that were weighed, the best first, each in words with its points."""
+    """A diagnosis: what was decided on, what speaks against it, and what was weighed, the best first, each in words with its points."""
 
     cause: str
     component: str | None
     mechanism: str
     why: str
     ranked: tuple[tuple[str, float], ...]
+    against: tuple[str, ...] = ()
 
 
 class Promised(Frozen):
@@ -175,7 +176,8 @@ class Account:
         """Every decision on a cause, in order."""
         return tuple(
             Decided(cause=out["cause"], component=out["component"], mechanism=out.get("mechanism", ""), why=out["why"],
-                    ranked=tuple((f"{why['cause']} in {why['component']}", why["score"]) for why in out["ranked"]))
+                    ranked=tuple((f"{why['cause']} in {why['component']}", why["score"]) for why in out["ranked"]),
+                    against=tuple(why for best in out["ranked"][:1] for why in best.get("evidence_against", ())))
             for out in (one["out"] for one in self.of("note", "diagnosed")) if "cause" in out
         )  # fmt: skip
 
@@ -184,6 +186,19 @@ class Account:
         """Every severity that was declared, with the reason."""
         notes = (one["out"] for one in self.of("note", "declared"))
         return tuple((out["severity"], out["reason"]) for out in notes if "severity" in out)
+
+    @cached_property
+    def looks(self) -> dict[str, tuple[str, ...]]:
+        """The tools that each role asked, in order; one that it asked again stands again."""
+        found: dict[str, list[str]] = {}
+        for one in self.of("observe"):
+            found.setdefault(one["actor"], []).append(one["in"]["name"])
+        return {role: tuple(tools) for role, tools in found.items()}
+
+    @cached_property
+    def scope(self) -> tuple[tuple[str, str], ...]:
+        """The runbook's questions of scope, each with its answer."""
+        return tuple((ask, answer) for one in self.of("note", "scoped") for ask, answer in one["out"].get("answers", ()))
 
     @cached_property
     def readings(self) -> tuple[float, ...]:

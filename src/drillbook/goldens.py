@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -38,20 +39,32 @@ def golden_path(scenario: Path) -> Path:
 def route_lines(account: Account) -> tuple[str, ...]:
     """A drill's route as a golden file holds it: every step with the edge that it took and who acted, then what it came to.
 
-    That is: the outcome; the team; every severity with its reason; what the evidence weighed, and every decision on a cause with its reason
-    and the points of the best explanations; the changes, and what of them was not seen to hold; when which message was sent, with the
-    public state where it is another; when an escalation called whom; and who is to do what is left, by when.
+    That is: the outcome and its milestones; the team; the scope; every severity with its reason; what each role looked at, what the
+    evidence weighed, and every decision on a cause with its reason, what speaks against it and the points of the best explanations; the
+    changes, and what of them was not seen to hold; when which message was sent, with the public state where it is another; when an
+    escalation called whom; and who is to do what is left, by when.
     """
     diagnosis = " in ".join(filter(None, (account.cause, account.component))) or "nothing to diagnose"
     changes = ", ".join(f"{act.tool} {act.target}" for act in account.interventions) or "none"
     return (
         *map(_line, account.route), f"= {account.outcome}: {account.severity or 'no severity'}, {diagnosis}",
-        f"= team: {', '.join(account.team) or 'nobody'}",
-        *(f"= declared: {level} for {_flat(reason)}" for level, reason in account.declared), *_weighed(account.readings),
+        f"= milestones: {', '.join(_milestones(account))}", f"= team: {', '.join(account.team) or 'nobody'}",
+        *(f"= scope: {ask} {_flat(answer)}" for ask, answer in account.scope),
+        *(f"= declared: {level} for {_flat(reason)}" for level, reason in account.declared),
+        *(f"= looked: {role} at {', '.join(_times(tools))}" for role, tools in account.looks.items()), *_weighed(account.readings),
         *(line for one in account.diagnoses for line in _decided(one)), f"= changes: {changes}",
         *(f"= not seen to hold: {_flat(doubt)}" for doubt in account.doubts), *_told(account.messages),
         f"= escalations: {', '.join(_called(account)) or 'none'}", f"= to do: {', '.join(map(_promise, account.promised)) or 'nothing'}",
     )  # fmt: skip
+
+
+def _milestones(account: Account) -> Iterator[str]:
+    return (f"{name} {'never' if at is None else clock(at)}" for name, at in account.milestones.items())
+
+
+def _times(tools: Sequence[str]) -> Iterator[str]:
+    """Each tool once, with how often it was asked."""
+    return (f"{tool} {times}x" if times > 1 else tool for tool, times in Counter(tools).items())
 
 
 def _weighed(readings: Sequence[float]) -> Iterator[str]:
@@ -64,6 +77,8 @@ def _decided(one: Decided) -> Iterator[str]:
     """What was decided on and why; then what was weighed."""
     best = f"{one.cause} in {one.component}" if one.component else one.cause
     yield f"= decided: {best}{f' ({one.mechanism})' if one.mechanism else ''}, for {_flat(one.why)}"
+    if one.against and one.cause != "unknown":
+        yield f"= against it: {'; '.join(one.against)}"
     if one.ranked:
         yield f"= weighed: {', '.join(f'{why} {points:g}' for why, points in one.ranked)}"
 
