@@ -11,7 +11,7 @@ from math import log
 from drillbook.graph.routing import label
 from drillbook.runbook import END, Crew, Route, Runbook, Step
 
-__all__ = ["coloured", "mermaid"]
+__all__ = ["coloured", "condition", "member", "mermaid", "ways"]
 
 Ran = Mapping[tuple[str, Route], int]
 """How often each row of the routing table, by its step, was taken."""
@@ -35,7 +35,7 @@ def _boxes(runbook: Runbook) -> Iterator[str]:
         else:
             yield f"  {name}[{_box(runbook, step)}]"
     for branch, names in branches.items():
-        yield f"  subgraph {branch}[{_quoted(_condition(runbook, branch))}]"
+        yield f"  subgraph {branch}[{_quoted(condition(runbook, branch))}]"
         yield from (f"    {name}[{_box(runbook, runbook.steps[name])}]" for name in names)
         yield "  end"
     yield f"  {END}_([{_quoted('end')}])"
@@ -43,15 +43,16 @@ def _boxes(runbook: Runbook) -> Iterator[str]:
 
 def _box(runbook: Runbook, step: Step) -> str:
     title = f"{step.title} · {step.window}" if step.window else step.title
-    return _quoted("<br/>".join([f"<b>{_escaped(title)}</b>", *(_escaped(_who(runbook, crew)) for crew in step.crew)]), escape=False)
+    return _quoted("<br/>".join([f"<b>{_escaped(title)}</b>", *(_escaped(member(runbook, crew)) for crew in step.crew)]), escape=False)
 
 
-def _who(runbook: Runbook, crew: Crew) -> str:
+def member(runbook: Runbook, crew: Crew) -> str:
+    """A line of a step's crew: the role, and when it takes part."""
     condition = f" ({crew.note or ', '.join(crew.when)})" if crew.when else ""
     return f"{runbook.roles[crew.role]}{condition}"
 
 
-def _condition(runbook: Runbook, branch: str) -> str:
+def condition(runbook: Runbook, branch: str) -> str:
     """How the decision tree words the way into a branch; the branch's name where it does not."""
     rows = [row for step in runbook.steps.values() for row in step.routes if row.to in runbook.steps]
     return next((row.if_ for row in rows if row.if_ and runbook.steps[row.to].branch == branch), branch)
@@ -60,11 +61,16 @@ def _condition(runbook: Runbook, branch: str) -> str:
 def _edges(runbook: Runbook) -> Iterator[str]:
     yield f"  start --> {runbook.start}"
     for name, step in runbook.steps.items():
-        ways: dict[str, list[str]] = {}
-        for row in step.routes:
-            ways.setdefault(row.to, []).append(label(row))
-        for to, labels in ways.items():
+        for to, labels in ways(step).items():
             yield f"  {name} -->|{_quoted(' / '.join(labels))}| {f'{END}_' if to == END else to}"
+
+
+def ways(step: Step) -> dict[str, list[str]]:
+    """Where a step may lead, each with the labels of the rows that lead there."""
+    found: dict[str, list[str]] = {}
+    for row in step.routes:
+        found.setdefault(row.to, []).append(label(row))
+    return found
 
 
 def coloured(runbook: Runbook, ran: Ran) -> str:

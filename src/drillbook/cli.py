@@ -20,6 +20,7 @@ import drillbook
 from drillbook import batch, exercise, making, measuring, options, outputs
 from drillbook.coverage_table import document, rendered
 from drillbook.errors import BadInput
+from drillbook.graph.drawn import drawn
 from drillbook.graph.picture import coloured, mermaid
 from drillbook.offline import all_offline
 from drillbook.reading import alone, read_runbook, tagged
@@ -175,10 +176,12 @@ def alert(
 
 
 @app.command()
-def graph(runbook: options.Drawn = None, agents: options.Agents = False) -> int:
-    """Draw the runbook as Mermaid, its edges labelled by outcome."""
+def graph(runbook: options.Drawn = None, agents: options.Agents = False, svg: options.Svg = False) -> int:
+    """Draw the runbook, its edges labelled by outcome: as Mermaid, or as an SVG."""
+    if agents and svg:
+        raise BadInput("graph: --agents is LangGraph's own drawing, in Mermaid; give --svg without it")
     read = read_runbook(runbook)
-    picture = drillbook.Simulator(read).graph.get_graph().draw_mermaid() if agents else mermaid(read)
+    picture = drillbook.Simulator(read).graph.get_graph().draw_mermaid() if agents else (drawn if svg else mermaid)(read)
     sys.stdout.write(picture.rstrip("\n") + "\n")
     return 0
 

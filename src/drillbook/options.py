@@ -15,8 +15,8 @@ __all__ = [
     "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Casts", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn",
     "Fault", "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
     "Measured", "Min", "Missing", "Oracle", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Reviewed", "Rules", "Runbook",
-    "Runs", "Scenario", "Scenarios", "Seed", "Seeds", "Sets", "Starts", "Storm", "Suggest", "Sweep", "System", "Tags", "Target", "Tested",
-    "To", "Tries", "Until", "Update", "Verbose", "Version", "Without", "Written",
+    "Runs", "Scenario", "Scenarios", "Seed", "Seeds", "Sets", "Starts", "Storm", "Suggest", "Svg", "Sweep", "System", "Tags", "Target",
+    "Tested", "To", "Tries", "Until", "Update", "Verbose", "Version", "Without", "Written",
 ]  # fmt: skip
 
 
@@ -50,6 +50,7 @@ Index = Annotated[int | None, typer.Option("--random", min=0, metavar="INDEX", h
 Count = Annotated[int | None, typer.Option("--system-of", metavar="COUNT", help="A system of so many components.")]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes (- is the standard output); never over another file.")]
 Drawn = Annotated[Path | None, typer.Argument(metavar="[RUNBOOK]", help="A runbook file; the one that comes along by default.")]
+Svg = Annotated[bool, typer.Option("--svg", help="A picture as SVG instead of Mermaid: a file of its own, that any browser shows.")]
 Agents = Annotated[bool, typer.Option("--agents", help="LangGraph's own drawing, with every agent node.")]
 Alarmed = Annotated[str | None, typer.Argument(metavar="SCENARIO", help="An id of the catalogue, or a file.")]
 Format = Annotated[str | None, typer.Option("--format", help=f"One of {', '.join(STYLES)}; alertmanager by default.")]
