@@ -15,7 +15,7 @@ from flights import ROOT
 from pydantic import BaseModel
 
 from drillbook.cli import main
-from drillbook.graph.picture import mermaid
+from drillbook.graph.drawn import drawn
 from drillbook.reading import lint, read_runbook
 from drillbook.runbook import Runbook
 from drillbook.scenario import (
@@ -95,8 +95,8 @@ RUNNERS = {"console": _console, "python": _python, "yaml": _yaml}
 
 
 def test_the_picture_in_the_readme_is_drawn_from_the_runbook() -> None:
-    (picture,) = [block.code for block in _blocks(ROOT / "README.md") if block.language == "mermaid"]
-    assert picture == mermaid(read_runbook())
+    (picture,) = re.findall(r"!\[.*\]\((docs/.*\.svg)\)", (ROOT / "README.md").read_text())
+    assert (ROOT / picture).read_text() == drawn(read_runbook()), f"drillbook graph --svg > {picture}"
 
 
 def test_the_story_in_the_readme_is_the_one_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

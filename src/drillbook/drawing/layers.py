@@ -24,8 +24,8 @@ _Knot = Any
 """A box by its name, or an edge's place in a layer as (edge, layer)."""
 _Near = Mapping[_Knot, tuple[list[_Knot], list[_Knot]]]
 _SWEEPS = 24
-_BEND = 4.0
-"""How much more an edge resists a bend than a box resists being off the middle of its neighbours."""
+_PULLS = (1.0, 2.0, 8.0)
+"""How much straighter an edge is between two knots of its own than at a box, and there than between two boxes (Gansner et al. 1993)."""
 
 
 @dataclass(frozen=True)
@@ -161,14 +161,21 @@ def _across(rows: list[list[_Knot]], size: Mapping[_Knot, Size], near: _Near, ga
     for row in rows:
         starts = [0.0, *accumulate(size[knot][0] + gap for knot in row)]
         x.update({knot: start + size[knot][0] / 2 - starts[-1] / 2 for knot, start in zip(row, starts, strict=False)})
-    for sweep in range(2 * _SWEEPS):
+    for sweep in range(5 * _SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            wanted = [_mean([x[one] for side in near[knot] for one in side], x[knot]) for knot in row]
-            weights = [1.0 if isinstance(knot, str) else _BEND for knot in row]
+            pulls = [[(x[one], _pull(knot, one)) for side in near[knot] for one in side] for knot in row]
+            weights = [sum(weight for _, weight in pull) or 1.0 for pull in pulls]
+            wanted = [sum(place * weight for place, weight in pull) / heavy if pull else x[knot]
+                      for knot, pull, heavy in zip(row, pulls, weights, strict=True)]  # fmt: skip
             offsets = [0.0, *accumulate((size[one][0] + size[two][0]) / 2 + gap for one, two in pairwise(row))]
             free = _rising([want - offset for want, offset in zip(wanted, offsets, strict=True)], weights)
             x.update({knot: place + offset for knot, place, offset in zip(row, free, offsets, strict=True)})
     return x
+
+
+def _pull(one: _Knot, other: _Knot) -> float:
+    """How much two knots pull each other to one line: an edge within itself most, so that it is straight."""
+    return _PULLS[isinstance(one, tuple) + isinstance(other, tuple)]
 
 
 def _rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
