@@ -1,6 +1,6 @@
 """The scoreboard: who knows more comes out ahead, a figure says how sure it is, and end state and way are scored apart.
 
-The ordinary profile flies every fourth scenario of the library, the thorough one (DRILLBOOK_PROFILE=thorough) all of them.
+The ordinary profile flies every eighth scenario of the library, the thorough one (DRILLBOOK_PROFILE=thorough) all of them.
 """
 
 from __future__ import annotations

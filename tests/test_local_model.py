@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import socket
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,8 @@ ROLES = tuple(MODELS) if THOROUGH else ("backend_architect",)
 
 
 @pytest.fixture(scope="module")
-def flown(warden: Warden) -> Iterator[Drill]:
+def flown(warden: Warden) -> Drill:
+    """The drill, when the model is gone."""
     warden.off_duty = True  # fixtures of a module come before each test's own
     absent = missing()
     if absent and os.environ.get("DRILLBOOK_REQUIRE_SERVICES"):
@@ -33,7 +34,7 @@ def flown(warden: Warden) -> Iterator[Drill]:
     with served() as address, pytest.MonkeyPatch.context() as patch:
         for name, value in {"DRILLBOOK_MODELS": "on", "OPENAI_API_KEY": "none", "OPENAI_API_BASE": f"{address}/v1"}.items():
             patch.setenv(name, value)
-        yield drillbook.run("checkout-bad-deploy", cast={role: MODELS[role] for role in ROLES})
+        return drillbook.run("checkout-bad-deploy", cast={role: MODELS[role] for role in ROLES})
 
 
 def test_it_plays_its_roles_through_the_whole_incident(flown: Drill) -> None:
@@ -47,7 +48,16 @@ def test_it_plays_its_roles_through_the_whole_incident(flown: Drill) -> None:
     assert flown.usage.seconds
 
 
-def test_without_it_and_without_a_network_the_journal_replays_to_the_same_digest(flown: Drill, tmp_path: Path) -> None:
+def test_without_it_and_without_a_network_the_journal_replays_to_the_same_digest(
+    flown: Drill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a replay opened a socket")
+
+    with monkeypatch.context() as guarded:
+        guarded.setattr(socket, "socket", refuse)
+        again = flown.replay()
+    assert (again.verdict, again.drill.journal.digest) == ("IDENTICAL", flown.journal.digest)
     flown.journal.write(tmp_path / "drill.jsonl")
     done = command("replay", "drill.jsonl", "--json", cwd=tmp_path, DRILLBOOK_MODELS="off", OPENAI_API_KEY="", OPENAI_API_BASE="")
     assert (done.returncode, done.stderr) == (0, "")

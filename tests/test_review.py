@@ -384,6 +384,8 @@ HARMLESS = [
     "Up to 100,000 users could have been hit.", "The threshold is 50,000 USD.", "Next time this should be a P0.", "It felt like three hours.",
     "Everybody did their best, and the mood was good at 09:00.", "The Legal Compliance Checker need not be told.", "5,000 USD a minute is what checkout earns.",
     "Orders are shipped by truck.", "Some customers wrote letters.", "P0/P1 incidents have a commander.", "The runbook asks for an update every 15 minutes.",
+    "It was 31 minutes until users were well again.", "Every 15 minutes customers were informed.", "In the first 4 minutes users got no answer.",
+    "It was not resolved before T+75:00.", "0 records were exposed.", "Zero records were exposed.",
     "", "???", "| | |", "#", "T+99", "0", "- **", "```", "a" * 5000, "1. 2. 3.", "99:99", "T+1:2", "\u2003\u0000", "2026-99-99 25:61",
 ]  # fmt: skip
 
@@ -402,6 +404,32 @@ def test_no_fault_tells_of_itself_as_if_it_were_a_remedy(kind: str) -> None:
     text = "\n\n".join((fault.mechanism, fault.gap, fault.log)).format(component="cart", version="3.6.0")
     found = checked("month-end-bug", text)
     assert {claim.about for claim in found.of("wrong")} <= {"version"}, told(found.of("wrong"))
+
+
+TURNED = [
+    "No more than 3,000 users were hit.", "Not more than 3,000 users were hit.", "No fewer than 2,000 users were hit.",
+    "We lost no more than 50,000 USD.", "Less than 10% of users failed.", "We did not restart checkout but rolled it back.",
+    "Instead of failing over the database we rolled back checkout.", "Without restarting anything we rolled back checkout.",
+    "Not the Backend Architect but the DevOps Automator rolled back checkout.", "The rollback was not done by the Backend Architect.",
+    "It was detected by monitoring and not by users.", "It took 24 minutes from detection to the end of the rollback.",
+]  # fmt: skip
+TURNED_FALSE = [
+    "No more than 1,000 users were hit.", "Not more than 100 users were hit.", "We lost no more than 5,000 USD.",
+    "No fewer than 9,000 users were hit.", "No less than 20,000 users were hit.", "The rollback made things worse.",
+    "The incident was never declared.", "Nobody acknowledged the alert.", "Nobody was affected.", "Every user was affected.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", TURNED)
+def test_a_true_sentence_is_not_wrong_however_it_is_turned(sentence: str) -> None:
+    found = checked("checkout-bad-deploy", sentence)
+    assert found.of("wrong") == (), told(found.of("wrong"))
+
+
+@pytest.mark.parametrize("sentence", TURNED_FALSE)
+def test_a_false_sentence_is_wrong_however_it_is_turned(sentence: str) -> None:
+    found = checked("checkout-bad-deploy", sentence)
+    assert found.of("wrong"), told(found.claims)
 
 
 # Any change of a figure or a name

@@ -151,6 +151,7 @@ FACTS = st.lists(st.sampled_from([
     ("1234999 users wait, not 1235000.0", ("1234999",)), ("accounts's pool", ("accounts",)), ("class's lesson", ()), ("1,235,000 users", ()),
     ("a million users, two hundred of them", ("million", "two hundred")), ("one million two hundred thirty-five thousand users", ()),
     ("no one waits; twenty-five did, two thousand and six do", ("twenty-five", "two thousand and six")), ("often, at ten-fold pace", ()),
+    ("thousands of customers, half of all, doubled", ("thousands", "half", "doubled")), ("½ of them, ⑨ times", ("½", "⑨")),
     ("sixteen, seventy and sixty", ("sixteen", "seventy", "sixty")),
 ])  # fmt: skip
 def test_numbers_are_compared_in_full_and_names_without_their_endings(text: str, added: tuple[str, ...]) -> None:

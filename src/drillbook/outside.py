@@ -51,7 +51,18 @@ def answered(live: Callable[[Any], Any], request: Any) -> Mapping[str, Any]:
     try:
         return {"answer": as_json(live(as_json(request)))}
     except Exception as error:  # noqa: BLE001 - whatever somebody outside fails with is what came of asking
-        return {"failed": f"{type(error).__name__}: {error}".encode(errors="replace").decode()}
+        return {"failed": f"{type(error).__name__}: {_words(error)}"[:_LONGEST].encode(errors="replace").decode()}
+
+
+_LONGEST = 2_000
+"""Letters of a failure that a journal keeps."""
+
+
+def _words(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an error that cannot even say what it is
+        return "it does not say what"
 
 
 class Recall(Protocol):

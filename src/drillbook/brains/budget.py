@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import orjson
 from pydantic import Field, ValidationError
 
-from drillbook.errors import BadInput
+from drillbook.errors import BadInput, nearest
 from drillbook.units import Frozen
 
 __all__ = ["Budget", "ModelName", "is_model"]
@@ -51,6 +51,10 @@ class ModelName(Frozen):
             fault = error.errors(include_url=False)[0]
             raise BadInput(f"{text}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
         rest = {key: value for key, value in given.items() if key not in Budget.model_fields}
+        for key in rest:
+            meant = [name for name in nearest(key, Budget.model_fields) if abs(len(name) - len(key)) <= 1]
+            if meant:
+                raise BadInput(f"{text}: unknown {key!r}; did you mean {meant[0]!r}?")
         return cls(text=text, name=name, budget=budget, parameters=rest)
 
     @property

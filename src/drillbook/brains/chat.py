@@ -23,6 +23,8 @@ OFF = "DRILLBOOK_MODELS"
 
 _LONGEST = 20_000
 """Characters of an answer that are kept; no report is longer."""
+_NAME = 200
+"""And of the name of a tool or of a call."""
 
 
 class LangChain:
@@ -86,8 +88,8 @@ class LangChain:
 def _reply(message: Any) -> dict[str, Any]:
     """A message as data: bounded, its arguments being objects."""
     text = message.text if isinstance(message.text, str) else message.text()
-    calls = [{"id": call.get("id") or "", "name": call["name"], "args": _bounded(call["args"])} for call in message.tool_calls]
-    calls += [{"id": call.get("id") or "", "name": str(call.get("name")), "args": {}} for call in message.invalid_tool_calls]
+    asked = [(call, _bounded(call["args"])) for call in message.tool_calls] + [(call, {}) for call in message.invalid_tool_calls]
+    calls = [{"id": str(call.get("id") or "")[:_NAME], "name": str(call.get("name"))[:_NAME], "args": given} for call, given in asked]
     usage = message.usage_metadata or {}
     counts = {name: int(usage[name]) for name in ("input_tokens", "output_tokens") if name in usage}
     cut = {"cut": True} if len(text) > _LONGEST else {}
@@ -116,7 +118,7 @@ def _within(seconds: float, work: Callable[[], Any]) -> Any:
         try:
             came["value"] = work()
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            came["error"] = error
+            came["error"] = error if isinstance(error, Exception) else RuntimeError(f"the model stopped with {type(error).__name__}")
 
     thread = Thread(target=run, daemon=True)
     thread.start()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from drillbook.brains.numerals import numbers
+from drillbook.brains.numerals import VAGUE, numbers
 
 __all__ = ["unfounded"]
 
@@ -30,9 +30,10 @@ def _invented(text: str, words: set[str], values: set[Decimal], names: set[str])
     for shown, value in numbers(text):
         if value not in values:
             yield shown
+    yield from (letter for letter in text if letter.isnumeric() and not letter.isdecimal() and letter not in words)
     for found in _WORD.finditer(text):
         word = found[0].removesuffix("'s")
-        if (_named(word, text[: found.start()]) or word.lower() in names) and not _parts(word) <= words:
+        if (_named(word, text[: found.start()]) or word.lower() in names | VAGUE) and not _parts(word) <= words:
             yield word
 
 

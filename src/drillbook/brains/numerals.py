@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
-__all__ = ["numbers"]
+__all__ = ["VAGUE", "numbers"]
 
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
@@ -20,6 +20,11 @@ _DIGITS = re.compile(r"(?<![\w.])(?<!\w-)\d[\d,]*(?:\.\d+)?(?![\w])")
 _AND = r"(?:(?<=hundred)|(?<=thousand)|(?<=million)|(?<=billion))\s+and\s+"
 _SPELLED = re.compile(rf"(?<![\w-])(?:{_ANY})(?:(?:{_AND}|[\s-]+)(?:{_ANY}))*(?![\w-])", re.IGNORECASE)
 _PRONOUN = "one"
+VAGUE = frozenset({
+    "dozens", "hundreds", "thousands", "millions", "billions", "half", "third", "thirds", "quarter", "quarters", "double", "doubled",
+    "tripled", "twice", "thrice",
+})  # fmt: skip
+"""Words that tell how many without a number."""
 
 
 def numbers(text: str) -> Iterator[tuple[str, Decimal]]:

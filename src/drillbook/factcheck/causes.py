@@ -210,7 +210,7 @@ _ENDS: Mapping[str, str] = MappingProxyType({
     "resolved": "resolved", **dict.fromkeys(("unresolved", "not resolved", "never resolved", "handed over", "still open"), "unresolved"),
     "backlog": "backlog", "not an incident": "not_an_incident",
 })  # fmt: skip
-_PASSING = re.compile(r"\b(?:when|until|once|in time|within)\b|·", re.IGNORECASE)
+_PASSING = re.compile(r"\b(?:when|until|before|once|in time|within)\b|·", re.IGNORECASE)
 _ENDED = re.compile(
     r"\b(?:incident|outage|issue|problem|it) (?:was|is|has been|remain(?:s|ed)) (?:then |finally |fully |still "
     r"|at last )?(not resolved|never resolved|unresolved|resolved|handed over|still open)\b",
@@ -245,6 +245,6 @@ def read_source(sentence: Sentence, known: Known) -> Iterator[Claim]:
     """Claims of who noticed it first."""
     found, alert = _NOTICED.search(sentence.text), known.case.alert
     asked = re.search(r"detect|notic", sentence.label, re.IGNORECASE) or (found and not re.search(r"UTC, |^T", found[0]))
-    if found and asked and alert and found[1].lower() in _SOURCES:
+    if found and asked and alert and found[1].lower() in _SOURCES and not denied(sentence.text, found.start(1)):
         right, truth = _SOURCES[found[1].lower()] == alert.source, f"noticed by {alert.source.replace('_', ' ')}"
         yield claim(sentence, "source", f"noticed by {found[1]}", truth, right)

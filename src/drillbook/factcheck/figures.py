@@ -118,7 +118,7 @@ def _number(word: str) -> float:
 
 _NUM = r"(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(?P<k>k|K|thousand|million|[mM](?=\s|$))?"
 _PEOPLE = re.compile(
-    rf"(?<![\w.,$:+#/-]){_NUM}(?:\s(?!of\b|a\b|an\b|per\b|in\b)[a-z-]+){{0,2}}?\s(?:users|customers|people|visitors|shoppers"
+    rf"(?<![\w.,$:+#/-]){_NUM}(?:\s(?!of\b|a\b|an\b|per\b|in\b|until\b|(?:second|minute|hour|day|week|month)s?\b)[a-z-]+){{0,2}}?\s(?:users|customers|people|visitors|shoppers"
     rf"|travellers|accounts)\b"
                      r"(?!\s(?:an?|per|each|every)\s(?:minute|hour|second))")  # fmt: skip
 _DOLLARS = re.compile(
@@ -126,8 +126,10 @@ _DOLLARS = re.compile(
     rf"|(?<![\w.,$:+#/-]){_NUM.replace('?P<n>', '?P<n2>').replace('?P<k>', '?P<k2>')}\s?(?:USD|dollars|US dollars)\b")
 _RATE = re.compile(r"\s*(?:USD|dollars)?\s*(?:an?|per|each|every|/)\s?(?:minute|min|hour|second|day)", re.IGNORECASE)
 _SHARE = re.compile(r"(?<![\w.,:+-])(?P<n>\d{1,3}(?:\.\d+)?)(?P<k>)\s?(?:%|percent\b|per cent\b)")
-_LEAST = re.compile(r"(?:at least|more than|over|above|exceed(?:ed|ing|s)?|upwards of|in excess of|>)\s*(?:the\s)?$", re.IGNORECASE)
-_MOST = re.compile(r"(?:at most|fewer than|less than|under|below|no more than|up to|<)\s*$", re.IGNORECASE)
+_LEAST = re.compile(
+    r"(?:at least|not? (?:fewer|less) than|(?<!no )(?<!not )more than|over|above|exceed(?:ed|ing|s)?|upwards of|in excess of|>)\s*"
+    r"(?:the\s)?$", re.IGNORECASE)  # fmt: skip
+_MOST = re.compile(r"(?:at most|not? (?:more than|over|above)|(?<!no )(?<!not )(?:fewer|less) than|under|below|up to|<)\s*$", re.IGNORECASE)
 _TIMES = {"k": 1e3, "K": 1e3, "thousand": 1e3, "million": 1e6, "m": 1e6, "M": 1e6}
 
 
@@ -136,7 +138,7 @@ def _amounts(pattern: re.Pattern[str], text: str) -> Iterator[Amount]:
         part = {name.rstrip("2"): value for name, value in found.groupdict().items() if value is not None}
         value = float(part["n"].replace(",", "")) * _TIMES.get(part.get("k", ""), 1)
         before = text[: found.start()]
-        bound = "least" if _LEAST.search(before) else "most" if _MOST.search(before) else ""
+        bound = "most" if _MOST.search(before) else "least" if _LEAST.search(before) else ""
         rounded = bool(part.get("k")) or (value >= 100 and value % 100 == 0)
         yield Amount(value, found.start(), found.end(), bool(_HEDGE.search(before)) or rounded, bound)
 

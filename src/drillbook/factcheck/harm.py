@@ -71,6 +71,11 @@ def _fits(amount: Amount, low: float, high: float) -> bool:
 
 
 _OF_USERS = re.compile(r"\s*of (?:all |our |the )?(?:users|traffic|customers|people)\b", re.IGNORECASE)
+_ALL_OF_THEM = re.compile(
+    r"\b(?:nobody|no one|no users?|no customers?) (?:was|were) (?P<none>hit|affected|impacted)\b"
+    r"|\b(?:every|each|all(?: of)?(?: the| our)?) (?:users?|customers?) (?:was|were) (?:hit|affected|impacted|locked out|unable)\b",
+    re.IGNORECASE,
+)  # fmt: skip
 _OF_REQUESTS = re.compile(r"\s*of (?:its|their|all|the) (?:requests|calls)\b", re.IGNORECASE)
 _PEAK = re.compile(r"\b(?:worst|peak(?:ed)?|at its height|up to|at most|maximum)\b", re.IGNORECASE)
 
@@ -85,6 +90,11 @@ def read_shares(sentence: Sentence, known: Known) -> Iterator[Claim]:
         owner = _owner(text[: amount.start], known)
         if owner and _OF_REQUESTS.match(after):
             yield from _of_requests(sentence, amount, owner, known)
+    whole = _ALL_OF_THEM.search(text)
+    if whole and not _SUPPOSED.search(text):
+        worst, said = known.truth.peak_users_failing_pct, "nobody was hit" if whole["none"] else "all users were hit"
+        right = known.users[1] < 1 if whole["none"] else True if worst > 97 else None if worst > 90 else False
+        yield claim(sentence, "share of failures", said, f"{worst:g}% of users at the worst", right)
     for hop in known.chain.hops:
         yield from _as_reconstructed(sentence, hop.what, text)
 
@@ -113,7 +123,8 @@ def _of_users(sentence: Sentence, amount: Amount, known: Known) -> Iterator[Clai
     tops = (known.truth.peak_users_failing_pct, known.case.worst.users_failing_pct if known.case.worst else 0.0)
     seen = tops if _PEAK.search(sentence.text) else (*tops, *(measured.users_failing_pct for _, measured in known.impacts))
     near = _among(amount, seen)
-    right = True if near else False if _PEAK.search(sentence.text) or amount.value > 1.1 * worst + 1 else None
+    bounded = {"most": amount.value >= worst and not _PEAK.search(sentence.text), "least": amount.value <= worst}.get(amount.bound, False)
+    right = True if near or bounded else False if _PEAK.search(sentence.text) or amount.value > 1.1 * worst + 1 else None
     yield claim(sentence, "share of failures", f"{amount.value:g}% of users", f"{worst:g}% of users at the worst", right)
 
 
@@ -135,7 +146,7 @@ _LOST = r"(?:lost|loss|corrupted|destroyed)"
 _RISK = r"(?:at risk|endangered)"
 _DATA = r"(?:data(?!\s(?:cent|bas))|records?)"
 _DENIES = re.compile(
-    rf"\b(?:no|not any|none of the|nobody's)\b[^.;]{{0,30}}?\b{_DATA}\b(?P<of>[^.;]*)"
+    rf"(?:\b(?:no|not any|none of the|nobody's|zero)\b|(?<![\d.,])0(?= ))[^.;]{{0,30}}?\b{_DATA}\b(?P<of>[^.;]*)"
     rf"|\b{_DATA} (?:was|were) (?:not|never)\b(?P<of2>[^.;]*)", re.IGNORECASE,
 )  # fmt: skip
 _AFFIRMS = re.compile(rf"\b{_DATA}\b(?P<of>[^.;]{{0,50}}?\b(?:{_EXPOSED}|{_LOST}|{_RISK})\b)", re.IGNORECASE)

@@ -56,6 +56,8 @@ def _part_of(sentence: Sentence, text: str, found: re.Match[str], known: Known) 
     if (not verb and not by) or supposed(text, found.start()):
         return
     there, role = known.actors, known.role(found[0])
+    if by and not verb and denied(text, found.start()):
+        return  # what is denied is the deed
     no = bool(verb and re.search(r"\b(?:not|never)\b", verb[0])) or denied(text, found.start())
     said = f"{found[0]} was {'not ' if no else ''}there"
     truth = f"there were: {known.titles(role for role in known.runbook.roles if role in there)}"

@@ -37,7 +37,7 @@ class Mention(NamedTuple):
 _VERBS: Mapping[str, str] = MappingProxyType({
     "rollback":
         r"rolled (?:[\w ]{1,40}? )?back|roll-?back of"
-        r"|(?:the|a) roll-?back (?=was|at|to|by|cured|helped|fixed|did|had)|reverted"
+        r"|(?:the|a) roll-?back(?= (?:was|cured|helped|fixed|did|had|made|worsened|worked)\b)|reverted"
         r"|no roll-?back|rolling back",
     "restart": r"restarted|rebooted|bounced|restart of|no restart|restarting|rebooting",
     "scale":
@@ -179,7 +179,9 @@ def _who(sentence: Sentence, mention: Mention, known: Known) -> Iterator[Claim]:
     after = re.match(rf"[^.;,]{{0,60}}?\bby the ({known.title_pattern.pattern})", text[mention.end :], re.IGNORECASE)
     named = after[1] if after else before[-1][0] if before and _subject(text[before[-1].end() : mention.start]) else ""
     if named and roles and not mention.denied:
-        yield claim(sentence, "who", f"{named} did it", known.titles(sorted(roles)), known.role(named) in roles)
+        no = bool(after and denied(text[mention.end :], after.start(1)))
+        said = f"{named} did {'not do ' if no else ''}it"
+        yield claim(sentence, "who", said, known.titles(sorted(roles)), (known.role(named) in roles) != no)
 
 
 def _subject(between: str) -> bool:

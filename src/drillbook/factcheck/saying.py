@@ -24,7 +24,8 @@ def claim(sentence: Sentence, about: Subject, claimed: str, truth: str, right: b
 
 
 _NOT = re.compile(
-    r"(?:\b(?:not|never|no|none of|without|nothing|nobody|instead of|rather than|neither|nor|cannot)\b|n't\b)[^,;.]{0,35}$", re.IGNORECASE)
+    r"(?:\b(?:not|never|no|none of|without|nothing|nobody|instead of|rather than|neither|nor|cannot)\b|n't\b)"
+    r"(?:(?!\b(?:but|we|they)\b)[^,;.]){0,35}$", re.IGNORECASE)
 _IF = re.compile(
     r"\b(?:should|could|would|will|must|may|might|can|to be|plan(?:s|ned)? to|needs? to|needed to|wants? to|wanted to|going to|if|unless|"
     r"until|as soon as|whether|had we|in order to|ready to|prepared to|considered|consider|discussed|proposed|suggested)\b[^,;.]{0,40}$",

@@ -76,6 +76,12 @@ def turns(text: str, known: Known) -> list[Turn]:
 _NEVER = re.compile(r"(?:no|not|never|-|–|—|n/a|none|unresolved)\b|[-–—]$", re.IGNORECASE)
 
 
+_NEVER_WAS = re.compile(
+    r"\b(?:was|were) never (?:even )?(acknowledged|declared|detected|mitigated)\b|\b(?:nobody|no one) (?:ever )?(acknowledged|declared)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
 def read_moments(sentence: Sentence, known: Known) -> Iterator[Claim]:
     """Claims of the form: this happened at that time."""
     asked = [name for name, words in _KINDS.items() if words.search(sentence.label)] if sentence.label != "title" else []
@@ -83,6 +89,9 @@ def read_moments(sentence: Sentence, known: Known) -> Iterator[Claim]:
         yield from _answered(sentence, asked[0], known)
         return
     text = mask(sentence.text, known.conditions)
+    for never in _NEVER_WAS.finditer(text):
+        kind = (never[1] or never[2]).lower()
+        yield claim(sentence, _subject(kind), f"never {kind}", at_times(times_of(kind, known)), not times_of(kind, known))
     for clause in _timed(text, known):
         yield from _in_clause(sentence, clause, known)
 
@@ -200,7 +209,8 @@ def _ends(sentence: Sentence, text: str, length: Length, known: Known) -> Ends |
 
 
 _LOOSE: Mapping[str, str] = MappingProxyType({
-    "introduced": r"\bit (?:began|started)\b|\bbegan\b|\bfault\b", "detected": r"\balert\b|\bdetect", "resolved": r"\bthe end\b",
+    "introduced": r"\bit (?:began|started)\b|\bbegan\b|\bfault\b", "detected": r"\balert\b|\bdetect",
+    "resolved": r"\bthe end\b(?! of (?!the incident|it\b))",
 })  # fmt: skip
 
 
