@@ -1,9 +1,11 @@
-"""Chat models at the toolbelt: a good one, seven broken ones, and what comes of their answers in journal and replay."""
+"""Chat models at the toolbelt: a good one, a dozen broken ones, and what comes of their answers in journal and replay."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -107,6 +109,31 @@ def raising(heard: Heard) -> AIMessage:
     raise ConnectionError("the model is on fire")
 
 
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise ValueError("an error in the error")
+
+
+def speechless(heard: Heard) -> AIMessage:
+    raise Speechless
+
+
+def verbose(heard: Heard) -> AIMessage:
+    raise ConnectionError("x" * 5_000_000)
+
+
+def cancelled(heard: Heard) -> AIMessage:
+    raise asyncio.CancelledError
+
+
+def leaving(heard: Heard) -> AIMessage:
+    sys.exit(3)
+
+
+def long_name(heard: Heard) -> AIMessage:
+    return call("x" * 1_000_000, heard.used)
+
+
 def silent(heard: Heard) -> AIMessage:
     time.sleep(60)  # longer than the budget allows; the test does not wait for it
     return prose(heard)
@@ -119,6 +146,11 @@ BROKEN: dict[str, tuple[Script, str, str]] = {
     "a tool that is not permitted": (forbidden, "", "and none was a report"),
     "an endless loop of tools": (endless, "", "goes in circles"),
     "an exception": (raising, "", "the model is on fire"),
+    "an exception without words": (speechless, "", "Speechless: it does not say what"),
+    "an exception of five megabytes": (verbose, "", "xxx"),
+    "a cancellation": (cancelled, "", "the model stopped with CancelledError"),
+    "an exit": (leaving, "", "the model stopped with SystemExit"),
+    "a tool with a name of a megabyte": (long_name, "&tokens=99000000", "goes in circles"),
     "a time-out": (silent, "&timeout=0.05", "no answer within 0.05 s"),
 }
 
@@ -133,7 +165,7 @@ def test_a_broken_model_is_relieved_and_the_incident_goes_on(what: str, fallback
     assert drill.case.outcome in ("resolved", "unresolved")
     errors = [one["out"]["error"] for one in records(drill, "error") if one["actor"] in ROLES]
     assert errors, "that it was relieved is in the journal"
-    assert all(why in error or (script in (forbidden, endless) and "no report that fits" in error) for error in errors), errors
+    assert all(why in error or (script in (forbidden, endless, long_name) and "no report that fits" in error) for error in errors), errors
     assert any(why in error for error in errors)
     assert all(error.endswith("the stub goes on" if fallback == "stub" else "is taken") for error in errors)
     assert max(map(len, drill.journal.lines)) < 200_000, "no answer floods the journal"
@@ -195,6 +227,7 @@ def test_a_whole_cast_of_models_that_know_nothing_ends_every_incident_somehow(sc
 
 
 NAMES = {
+    "openai:gpt-5?callz=3": "unknown 'callz'; did you mean 'calls'?",
     "openai:gpt-5?calls=0": "calls: Input should be greater than or equal to 1",
     "openai:gpt-5?fallback=panic": "fallback: Input should be 'stub' or 'unknown'",
     "openai:gpt-5?minutes=soon": "minutes: Input should be a valid integer",
