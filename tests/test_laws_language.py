@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,9 +28,11 @@ from drillbook.invariants import (
     always,
     at_most,
     check,
+    concluded,
     event,
     followed_by,
     history_of,
+    holding,
     law,
     never,
     noted,
@@ -273,3 +277,14 @@ def test_picks_have_names() -> None:
     assert (noted("declared", severity="P0").says, said("status_update").says) == ("declared (severity P0)", "status update")
     assert (A | B).says == "a or b"
     assert Pick("mine", lambda one, history: True).called("yours").says == "yours"
+
+
+@pytest.mark.parametrize(("made", "message"), [
+    (lambda: acted("failovr"), "law: unknown tool 'failovr'; did you mean 'failover'?"),
+    (lambda: observed("check_metrics"), "law: unknown tool 'check_metrics'"),
+    (lambda: concluded("resolvd"), "law: unknown outcome 'resolvd'; did you mean 'resolved'?"),
+    (lambda: [*holding("p7").of(history_of(fly("month-end-bug")))], "law: unknown clause 'p7'"),
+])  # fmt: skip
+def test_a_law_of_what_does_not_exist_is_refused_since_nothing_could_break_it(made: Callable[[], object], message: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(message)):
+        made()

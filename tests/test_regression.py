@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,69 @@ def test_written_goldens_pass_and_a_changed_route_fails(project: Path) -> None:
     assert "the routes part at roll_back" in red.stdout
     assert "reproduce: drillbook run drills/checkout-bad-deploy.scenario.yaml --seed 7 --runbook runbook.yaml" in red.stdout
     assert red.stdout.endswith("2 drills, 1 failed\n")
+
+
+def test_a_golden_file_without_the_scenarios_own_seed_fails_and_does_not_just_pass(project: Path) -> None:
+    command("test", "drills", "--runbook", "runbook.yaml", "--update", cwd=project)
+    golden, scenario = project / "drills/routes/checkout-bad-deploy.route", project / "drills/checkout-bad-deploy.scenario.yaml"
+    whole = golden.read_text()
+    golden.write_text("")
+    emptied = command("test", "drills", "--runbook", "runbook.yaml", cwd=project)
+    golden.write_text(whole)
+    scenario.write_text(scenario.read_text().replace("seed: 7", "seed: 8"))
+    moved = command("test", "drills", "--runbook", "runbook.yaml", cwd=project)
+
+    assert (emptied.returncode, moved.returncode) == (1, 1)
+    assert f"  golden route: expected one of seed 7 in {golden.relative_to(project)}, found nothing\n" in emptied.stdout
+    assert f"  golden route: expected one of seed 8 in {golden.relative_to(project)}, found seed 7\n" in moved.stdout
+    assert "accept:" in moved.stdout
+    assert command("test", "drills", "--runbook", "runbook.yaml", "--update", cwd=project).returncode == 0
+    assert command("test", "drills", "--runbook", "runbook.yaml", cwd=project).returncode == 0
+
+
+def test_where_only_the_outcome_differs_no_step_is_blamed(project: Path) -> None:
+    command("test", "drills", "--runbook", "runbook.yaml", "--update", cwd=project)
+    golden = project / "drills/routes/checkout-bad-deploy.route"
+    golden.write_text(golden.read_text().replace("= team: ", "= team: finance_tracker, "))
+    done = command("test", "drills", "--runbook", "runbook.yaml", cwd=project)
+    assert done.returncode == 1
+    assert "the route is the same; what it came to differs" in done.stdout
+    assert "the routes part at" not in done.stdout
+
+
+NOBODY_COULD: dict[str, tuple[str, int, str]] = {
+    "never: [roll_bak]": ("never: [roll_bak]", 1, "never: expected a step of the runbook; did you mean 'roll_back'?, found roll_bak"),
+    "never: [rollback chekout]": ("never: [rollback chekout]", 2, "unknown component 'chekout'; did you mean 'checkout'?"),
+    "never: [rolback checkout]": ("never: [rolback checkout]", 2, "unknown change 'rolback'; did you mean 'rollback'?"),
+    "a message by nobody": ("messages: [{kind: status_update, role: support_respnder}]", 2, "did you mean 'support_responder'?"),
+}
+
+
+@pytest.mark.parametrize("what", NOBODY_COULD)
+def test_an_expectation_that_could_never_fail_is_refused(what: str, project: Path) -> None:
+    line, code, message = NOBODY_COULD[what]
+    scenario = project / "drills/checkout-bad-deploy.scenario.yaml"
+    text = re.sub(r"^  (?:never|messages):.*\n(?:    .*\n)*", "", scenario.read_text(), flags=re.MULTILINE)
+    scenario.write_text(f"{text}  {line}\n")
+    done = command("test", "drills", cwd=project)
+    assert done.returncode == code
+    assert message in done.stdout + done.stderr
+
+
+def test_what_others_wrote_is_not_flown_and_orphans_below_are_named(project: Path) -> None:
+    shutil.copytree(project / "drills", project / ".venv/lib/site-packages/theirs")
+    (project / "drills/routes").mkdir()
+    (project / "drills/routes/gone.route").write_text("seed 1\n")
+    done = command("test", ".", cwd=project)
+    assert "2 drills, 0 failed" in done.stdout
+    assert "orphan golden route, no scenario has it any more: drills/routes/gone.route" in done.stdout
+
+
+def test_two_scenarios_of_one_id_do_not_overwrite_each_others_journals(project: Path) -> None:
+    shutil.copy(project / "drills/watchdog.scenario.yaml", project / "drills/zzz.scenario.yaml")
+    done = command("test", "drills", "--journals", "kept", cwd=project)
+    assert done.returncode == 2
+    assert "drills/zzz.scenario.yaml: has the id of drills/watchdog.scenario.yaml" in done.stderr
 
 
 def test_a_drill_that_breaks_a_law_of_the_runbook_fails(project: Path) -> None:

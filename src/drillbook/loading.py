@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import networkx as nx
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from drillbook.errors import BadInput, valid_names
 from drillbook.files import Document, Path_, read_document
 from drillbook.scenario import FaultSpec, Scenario, StubAnswer, System
-from drillbook.tools import TOOLS
+from drillbook.tools import REMEDIES, TOOLS
 
 __all__ = ["load_scenario", "load_system", "scenario_faults", "system_faults"]
 
@@ -105,7 +106,8 @@ def load_scenario(path: Path, systems: Path, kinds: dict[str, tuple[str, ...]], 
     document = read_document(path)
     scenario = document.read_as(Scenario)
     system = load_system(_system_path(scenario.system, path, systems, document), owners)
-    faults = [*scenario_faults(scenario, system, kinds), *_alert_faults(scenario, path.parent), *_expected_faults(scenario, roles)]
+    faults = [*scenario_faults(scenario, system, kinds), *_alert_faults(scenario, path.parent),
+              *_expected_faults(scenario, roles, [spec.name for spec in system.components])]  # fmt: skip
     problems = [document.problem(place, message) for place, message in faults]
     if problems:
         raise BadInput(problems)
@@ -159,10 +161,19 @@ def _alert_faults(scenario: Scenario, folder: Path) -> Iterator[tuple[Path_, str
         yield place, f"there is no file {name!r} in the scenario's folder; {there}"
 
 
-def _expected_faults(scenario: Scenario, roles: Collection[str]) -> Iterator[tuple[Path_, str]]:
+def _expected_faults(scenario: Scenario, roles: Collection[str], names: Collection[str]) -> Iterator[tuple[Path_, str]]:
     for index, role in enumerate(scenario.expect.team):
         if roles and role not in roles:
             yield ("expect", "team", index), _unknown("role", role, roles)
+    for index, message in enumerate(scenario.expect.messages):
+        if roles and message.role is not None and message.role not in roles:
+            yield ("expect", "messages", index, "role"), _unknown("role", message.role, roles)
+    for index, pattern in enumerate(scenario.expect.never):
+        tool, change, target = pattern.partition(" ")
+        if change and not any(fnmatchcase(name, tool) for name in REMEDIES):
+            yield ("expect", "never", index), _unknown("change", tool, REMEDIES)
+        elif change and not any(fnmatchcase(name, target) for name in names):
+            yield ("expect", "never", index), _unknown("component", target, names)
 
 
 def _stub_faults(place: Path_, stub: StubAnswer, names: list[str]) -> Iterator[tuple[Path_, str]]:

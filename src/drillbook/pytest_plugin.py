@@ -11,6 +11,7 @@ text or as a mapping that may hold functions), `drillbook_simulator` (all of it)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -113,10 +114,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
 
 @pytest.fixture(scope="session")
 def drillbook_runbook(pytestconfig: pytest.Config) -> str | None:
-    """The runbook file; None for the one that comes along. In the ini file it is relative to the root, else to where pytest was started."""
-    named = _option(pytestconfig, "runbook")
-    home = pytestconfig.rootpath if pytestconfig.getoption("--drillbook-runbook") is None else pytestconfig.invocation_params.dir
-    return str(home / named) if named else None
+    """The runbook file; None for the one that comes along."""
+    named = _runbook(pytestconfig)
+    return str(named) if named else None
 
 
 @pytest.fixture(scope="session")
@@ -190,8 +190,17 @@ def _told(request: pytest.FixtureRequest, done: Examination) -> None:
 
 
 def _rest(config: pytest.Config) -> str:
-    """The options that a drill has to be run with to give the same."""
-    return "".join(f" --{name} {_option(config, name)!r}" for name in ("runbook", "cast") if _option(config, name))
+    """The options that a drill has to be run with, from where pytest was started, to give the same."""
+    named = _runbook(config)
+    given = {"runbook": named and os.path.relpath(named, config.invocation_params.dir), "cast": _option(config, "cast")}
+    return "".join(f" --{name} {value!r}" for name, value in given.items() if value)
+
+
+def _runbook(config: pytest.Config) -> Path | None:
+    """The runbook's file. In the ini file it is relative to the root, else to where pytest was started."""
+    named = _option(config, "runbook")
+    home = config.rootpath if config.getoption("--drillbook-runbook") is None else config.invocation_params.dir
+    return home / named if named else None
 
 
 class NotAsBefore(Exception):

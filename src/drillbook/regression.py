@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from drillbook.account import Passed
 from drillbook.drill import Drill
-from drillbook.errors import BadInput
+from drillbook.errors import BadInput, valid_names
 from drillbook.expectations import Failure, unmet
 from drillbook.goldens import aligned, golden_path, read_golden, route_lines, write_golden
 from drillbook.invariants import binding
@@ -56,6 +57,8 @@ class Suite:
         """Fly a scenario and hold it against what is expected. Raises BadInput for a file that is not sound."""
         drill = self.simulator.prepare(path, seed=seed).run()
         done = judged(path, drill, read_golden(golden_path(path)))
+        if not self.update:
+            done = replace(done, failures=(*done.failures, *_lost(path, done)))
         if self.update:
             write_golden(golden_path(path), {**read_golden(golden_path(path)), drill.seed: done.now})
             done = replace(done, golden=done.now)
@@ -65,8 +68,23 @@ class Suite:
 
 def judged(path: Path, drill: Drill, goldens: Mapping[int, tuple[str, ...]]) -> Examination:
     """A drill of a scenario file held against its expectations, the laws that bind its cast, and the golden route of its seed."""
-    failures = (*unmet(drill.scenario.expect, drill.account), *_unlawful(drill))
+    failures = (*unmet(drill.scenario.expect, drill.account), *_idle(drill), *_unlawful(drill))
     return Examination(path, drill, failures, goldens.get(drill.seed), route_lines(drill.account))
+
+
+def _idle(drill: Drill) -> Iterator[Failure]:
+    """Steps that may never be taken and that the runbook does not have: nobody could."""
+    for pattern in drill.scenario.expect.never:
+        if " " not in pattern and not any(fnmatchcase(step, pattern.partition(":")[0]) for step in drill.runbook.steps):
+            yield Failure(field="never", expected=f"a step of the runbook; {valid_names(pattern, drill.runbook.steps)}", found=pattern)
+
+
+def _lost(path: Path, done: Examination) -> Iterator[Failure]:
+    """A golden file that has no route of the scenario's own seed any more: it was emptied, or the seed was changed."""
+    golden = golden_path(path)
+    if done.golden is None and golden.exists() and done.drill.seed == done.drill.scenario.seed:
+        seeds = ", ".join(f"seed {seed}" for seed in read_golden(golden)) or "nothing"
+        yield Failure(field="golden route", expected=f"one of seed {done.drill.seed} in {golden}", found=seeds)
 
 
 def _unlawful(drill: Drill) -> Iterator[Failure]:
@@ -77,11 +95,16 @@ def _unlawful(drill: Drill) -> Iterator[Failure]:
             yield Failure(field=f"law {broken.law}", expected=binds[broken.law], found=str(broken))
 
 
+_ELSEWHERE = frozenset({"site-packages", "node_modules"})
+"""Folders of a project, beside those with a dot, that hold what others wrote."""
+
+
 def scenario_files(paths: Iterable[Path]) -> list[Path]:
     """The scenario files that are meant by files and folders, each once. Raises BadInput where there is none."""
     found: list[Path] = []
     for path in paths:
-        below = sorted(path.rglob("*.scenario.yaml")) if path.is_dir() else [path]
+        below = sorted(file for file in path.rglob("*.scenario.yaml") if not _ELSEWHERE & {*file.relative_to(path).parts[:-1]}
+                       and not any(part.startswith(".") for part in file.relative_to(path).parts)) if path.is_dir() else [path]  # fmt: skip
         if not below:
             raise BadInput(f"{path}: no *.scenario.yaml there")
         found.extend(file for file in below if file not in found)
@@ -94,7 +117,10 @@ def explained(done: Examination, command: str = "") -> Iterator[str]:
     if done.stale and done.golden is not None:
         yield from _diff(done.golden, done.now, done.drill.account.route)
     yield f"reproduce: drillbook run {done.path} --seed {done.drill.seed}{command}"
-    if done.stale:
+    functions = done.drill.setup.simulator.functions
+    if functions:
+        yield f"           (but for {', '.join(functions)}: Python functions of a fixture, which no command knows)"
+    if done.stale or any(failure.field == "golden route" for failure in done.failures):
         yield "accept:    pytest --drillbook-update, or drillbook test --update, and commit what `git diff` shows"
 
 
@@ -107,8 +133,10 @@ def _diff(golden: Sequence[str], now: Sequence[str], route: Sequence[Passed]) ->
             parting = row.place
         left, right = _cut(row.golden, row.now), _cut(row.now, row.golden)
         yield f"{' ' if row.mark == '=' else row.mark} {left:{_COLUMN}}  {right}".rstrip()
-    if parting is not None and route:
-        yield from _decided(route[: parting + 1] if parting < len(route) else route)
+    if parting is not None and parting < len(route):
+        yield from _decided(route[: parting + 1])
+    elif parting is not None and route:
+        yield "the route is the same; what it came to differs"
 
 
 def _cut(line: str, other: str) -> str:

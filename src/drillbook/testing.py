@@ -26,7 +26,7 @@ def fly_suite(suite: Suite, paths: Sequence[Path], seeds: Sequence[int], journal
 
     Raises BadInput for a path that is none, and for a scenario that is not sound.
     """
-    files = scenario_files(paths)
+    files, kept = scenario_files(paths), dict[Path, Path]()
     for file in files:
         for seed in seeds or (None,):
             done = suite.examine(file, seed)
@@ -34,8 +34,11 @@ def fly_suite(suite: Suite, paths: Sequence[Path], seeds: Sequence[int], journal
             if not done.fine:
                 sys.stdout.write("".join(f"  {line}\n" for line in explained(done, suite.command)))
             if journals is not None:
-                done.drill.journal.write(journals / f"{done.drill.scenario.id}-seed{done.drill.seed}.jsonl")
-    for folder in sorted({file.parent for file in files if file.parent in paths}):
+                journal = journals / f"{done.drill.scenario.id}-seed{done.drill.seed}.jsonl"
+                if kept.setdefault(journal, file) != file:
+                    raise BadInput(f"{file}: has the id of {kept[journal]}: the journal of one would overwrite the other's")
+                done.drill.journal.write(journal)
+    for folder in sorted({file.parent for file in files if any(path.is_dir() and file.is_relative_to(path) for path in paths)}):
         for path in orphans(folder, files):
             sys.stdout.write(f"orphan golden route, no scenario has it any more: {path}\n")
     return suite.examined

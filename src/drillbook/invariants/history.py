@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from drillbook.answers import Answer, Component
 from drillbook.case import Acted, Activated, Alert, Alerted, Case, Concluded, Entry, Intervention, Item, Observed, Reached, Said, Stepped
+from drillbook.errors import BadInput, valid_names
 from drillbook.runbook import Clauses, Runbook
 from drillbook.toolbelt import Charter
 from drillbook.tools import REMEDIES
@@ -107,7 +108,11 @@ class History:
         """Whether all of these clauses of the runbook hold for what was known at a moment."""
         if at not in self._clauses:
             self._clauses[at] = Clauses(self.runbook, self.known(at))
-        return self._clauses[at].hold(clauses)
+        try:
+            return self._clauses[at].hold(clauses)
+        except KeyError as error:
+            name = str(error.args[0])
+            raise BadInput(f"law: unknown clause {name!r}; {valid_names(name, self.runbook.clauses)}") from None
 
     @cached_property
     def moments(self) -> tuple[int, ...]:

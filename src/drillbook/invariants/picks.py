@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from drillbook.errors import BadInput, valid_names
 from drillbook.invariants.history import Event, History
+from drillbook.tools import TOOLS
 
 __all__ = ["Pick", "acted", "agree", "begins", "concluded", "ends", "event", "holding", "noted", "observed", "passed", "said", "tell"]
 
@@ -75,14 +77,25 @@ def _carried_out(pick: Pick) -> Pick:
     return (pick & _DONE).called(pick.says)
 
 
+_OUTCOMES = ("resolved", "unresolved", "backlog", "not_an_incident")
+
+
+def _known(what: str, names: Sequence[str], valid: Collection[str]) -> Sequence[str]:
+    """The names themselves. Raises BadInput for one that nothing bears: a law of it could never be broken."""
+    for name in names:
+        if name not in valid:
+            raise BadInput(f"law: unknown {what} {name!r}; {valid_names(name, valid)}")
+    return names
+
+
 def acted(*tools: str, **fields: Any) -> Pick:
     """Changes that were carried out: `acted("rollback", target="checkout")`; a call that was refused changed nothing."""
-    return _carried_out(event("act", *tools, **fields))
+    return _carried_out(event("act", *_known("tool", tools, TOOLS), **fields))
 
 
 def observed(*tools: str, **fields: Any) -> Pick:
     """Answers of reading tools."""
-    return _carried_out(event("observe", *tools, **fields))
+    return _carried_out(event("observe", *_known("tool", tools, TOOLS), **fields))
 
 
 def said(*topics: str, **fields: Any) -> Pick:
@@ -104,7 +117,7 @@ def passed(*steps: str, **fields: Any) -> Pick:
 
 def concluded(*outcomes: str) -> Pick:
     """The end of the incident: resolved, unresolved, backlog, not_an_incident."""
-    ways = " or ".join(outcomes) or "the conclusion"
+    ways = " or ".join(_known("outcome", outcomes, _OUTCOMES)) or "the conclusion"
     return Pick(ways, lambda one, history: one.kind == "route" and _among(one.data["concludes"], outcomes), "route")
 
 
