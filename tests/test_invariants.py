@@ -36,8 +36,8 @@ settings.register_profile("suite", max_examples=50, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 MANY = settings.get_profile(os.environ.get("DRILLBOOK_PROFILE", "suite"))
 """How many random incidents the stub cast flies below: `.ci/run` asks for the thorough profile, 1,000 of them."""
-SOME = settings(MANY, max_examples=MANY.max_examples // (4 if THOROUGH else 1))
-"""And as many, or a quarter of that, the baselines."""
+SOME = settings(MANY, max_examples=MANY.max_examples // (10 if THOROUGH else 1))
+"""And as many, or a tenth of that, the baselines."""
 
 FEW = settings(max_examples=150, deadline=None, database=None, derandomize=True, phases=(Phase.generate, Phase.shrink))
 

@@ -394,7 +394,7 @@ KEPT = {"escalations-on-time", "nobody-paged-for-nothing", "post-mortem-follows"
 
 
 @pytest.mark.lawless
-@settings(max_examples=20 if THOROUGH else 4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=8 if THOROUGH else 4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_however_a_person_plays_the_drill_ends_and_keeps_what_is_not_the_persons_to_break(data: st.DataObject, warden: Warden) -> None:
     asked = 0
