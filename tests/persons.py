@@ -30,7 +30,9 @@ SCRIPT: tuple[tuple[str, ...], ...] = (
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _PROMPT = re.compile(r"(^|\n)(Infrastructure Maintainer|Backend Architect|outcome|why|component|evidence|severity|finding|what you saw|[^\n]*y/n)"
                      r"[^\n]*: \Z")  # fmt: skip
-_LONGEST = 120
+_LONGEST, _SOON, _CTRL_C = 120, 10, b"\x03"
+"""Seconds that a person waits for an answer; and after Ctrl-C, before it is pressed again: a signal between a prompt and the reading of its
+answer is seen only when the reading ends, in any Python program."""
 
 
 def typed(script: Sequence[Sequence[str]]) -> str:
@@ -46,7 +48,7 @@ class Sitter:
         outside = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
         self._process = seated([*arguments], cwd, {**outside, "TERM": "xterm-256color", "COLUMNS": "120", **env}, slave)
         os.close(slave)
-        self.raw, self._seen = "", 0
+        self.raw, self._seen, self._left = "", 0, False
 
     @property
     def screen(self) -> str:
@@ -83,6 +85,7 @@ class Sitter:
         """Press keys at the next prompt."""
         self.prompted()
         os.write(self._master, key)
+        self._left = key == _CTRL_C
 
     def ends(self) -> int:
         """Read to the end; the exit code."""
@@ -94,7 +97,11 @@ class Sitter:
         return self._process.exitcode
 
     def _read(self) -> bool:
-        ready, _, _ = select.select([self._master], [], [], _LONGEST)
+        ready, _, _ = select.select([self._master], [], [], _SOON if self._left else _LONGEST)
+        if not ready and self._left:
+            os.write(self._master, _CTRL_C)
+            self._left = False
+            return True
         if not ready:
             self._process.kill()
             raise AssertionError(f"nothing more came:\n{self.screen}")
