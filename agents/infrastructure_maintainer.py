@@ -158,6 +158,7 @@ _REPAIRS: Mapping[str, tuple[str, ...]] = MappingProxyType({
 })  # fmt: skip
 """What to try for which kind of trouble, in this order."""
 _OTHERWISE = ("restart", "failover")
+"""And for any other kind."""
 
 _STANDBY = frozenset({"database", "replica", "cache"})
 

@@ -56,12 +56,14 @@ class Suite:
     def examine(self, path: Path, seed: int | None = None) -> Examination:
         """Fly a scenario and hold it against what is expected. Raises BadInput for a file that is not sound."""
         drill = self.simulator.prepare(path, seed=seed).run()
-        done = judged(path, drill, read_golden(golden_path(path)))
-        if not self.update:
-            done = replace(done, failures=(*done.failures, *_lost(path, done)))
+        golden = golden_path(path)
+        known = read_golden(golden)
+        done = judged(path, drill, known)
         if self.update:
-            write_golden(golden_path(path), {**read_golden(golden_path(path)), drill.seed: done.now})
+            write_golden(golden, {**known, drill.seed: done.now})
             done = replace(done, golden=done.now)
+        else:
+            done = replace(done, failures=(*done.failures, *_lost(golden, known, done)))
         self.examined.append(done)
         return done
 
@@ -79,11 +81,10 @@ def _idle(drill: Drill) -> Iterator[Failure]:
             yield Failure(field="never", expected=f"a step of the runbook; {valid_names(pattern, drill.runbook.steps)}", found=pattern)
 
 
-def _lost(path: Path, done: Examination) -> Iterator[Failure]:
+def _lost(golden: Path, known: Iterable[int], done: Examination) -> Iterator[Failure]:
     """A golden file that has no route of the scenario's own seed any more: it was emptied, or the seed was changed."""
-    golden = golden_path(path)
     if done.golden is None and golden.exists() and done.drill.seed == done.drill.scenario.seed:
-        seeds = ", ".join(f"seed {seed}" for seed in read_golden(golden)) or "nothing"
+        seeds = ", ".join(f"seed {seed}" for seed in known) or "nothing"
         yield Failure(field="golden route", expected=f"one of seed {done.drill.seed} in {golden}", found=seeds)
 
 
