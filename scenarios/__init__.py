@@ -1,9 +1,16 @@
-"""What goes wrong: the scenario and system files that come with the package, and how to find them."""
+"""What goes wrong: the scenario and system files that come with the package, and how to find them.
+
+In Python the package is also what lists them: `drillbook.scenarios()`, `drillbook.scenarios("cascade")`.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import drillbook
 from drillbook.errors import BadInput, valid_names
 
 __all__ = ["FOLDER", "SYSTEMS", "find", "find_system", "paths", "systems"]
@@ -43,3 +50,13 @@ def find(name: str) -> Path:
     if name not in known:
         raise BadInput(f"unknown scenario {name!r}; {valid_names(name, known)}")
     return known[name]
+
+
+class _Listed(ModuleType):
+    """The folder has the name that reads best for the list of what is in it."""
+
+    def __call__(self, *tags: str) -> Any:
+        return drillbook.catalogue.scenarios(*tags)
+
+
+sys.modules[__name__].__class__ = _Listed

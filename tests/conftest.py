@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,7 @@ from drillbook.coverage import Coverage
 from drillbook.coverage_table import rendered
 from drillbook.reading import read_runbook
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the suite was started in the background, which ignores Ctrl-C
 os.environ["DRILLBOOK_MODELS"] = "off"  # no test asks a real model, in this process or in another one
 
 if os.environ.get("DRILLBOOK_REQUIRE_SERVICES"):

@@ -77,5 +77,5 @@ def test_a_version_that_never_was_is_refused(version: object, tmp_path: Path) ->
     first, rest = fly("flapping-alert").journal.to_bytes().split(b"\n", 1)
     path = tmp_path / "journal.jsonl"
     path.write_bytes(orjson.dumps({**orjson.loads(first), "journal": version}, option=orjson.OPT_SORT_KEYS) + b"\n" + rest)
-    with pytest.raises(BadInput, match=r"journal.jsonl:1:1: journal version .*; this reads versions 1, 2, 3"):
+    with pytest.raises(BadInput, match=r"journal.jsonl:1:1: journal version .*; this reads versions 1, 2, 3, 4"):
         read_journal(path)

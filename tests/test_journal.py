@@ -67,7 +67,7 @@ SPOILED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "a time is edited": (lambda lines: [*lines[:5], lines[5].replace(b'"vt":', b'"vt":1'), *lines[6:]], "record 5 does not follow"),
     "an unknown kind": (lambda lines: [*lines[:5], lines[5].replace(b'"kind":"', b'"kind":"x'), *lines[6:]], "record 4 is of an unknown kind 'xobserve'"),
     "the header is edited": (lambda lines: [lines[0].replace(b'"seed":7', b'"seed":8'), *lines[1:]], "the seal does not fit"),
-    "another version": (lambda lines: [lines[0].replace(b'"journal":3', b'"journal":99'), *lines[1:]], "journal version 99"),
+    "another version": (lambda lines: [lines[0].replace(b'"journal":4', b'"journal":99'), *lines[1:]], "journal version 99"),
     "empty": (lambda lines: [], "is no journal"),
 }  # fmt: skip
 

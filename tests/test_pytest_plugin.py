@@ -225,7 +225,7 @@ def test_each_folder_may_bring_its_own_cast(project: pytest.Pytester) -> None:
         (folder / f"{name}.scenario.yaml").write_text(SCENARIO.replace("till-breaks", name) + f"expect: {{outcome: {outcome}}}\n")
     (project.path / "lost" / "conftest.py").write_text("import pytest\n\ndef gives_up(task, case, belt):\n    raise RuntimeError('no idea')\n\n"
         "@pytest.fixture(scope='session')\ndef drillbook_cast():\n    return {'infrastructure_maintainer': gives_up}\n\n"
-        "@pytest.fixture(scope='session')\ndef drillbook_simulator(drillbook_cast):\n    import drillbook\n    return drillbook.Simulator(drillbook.read_runbook(), drillbook_cast)\n")  # fmt: skip
+        "@pytest.fixture(scope='session')\ndef drillbook_simulator(drillbook_cast):\n    import drillbook\n    return drillbook.Simulator(drillbook.load_runbook(), drillbook_cast)\n")  # fmt: skip
     project.runpytest_inprocess("calm", "lost").assert_outcomes(passed=2)
 
 

@@ -58,11 +58,19 @@ def test_a_result_is_a_line_and_printed_it_is_all_of_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_a_notebook_shows_the_same_escaped(name: str) -> None:
+def test_a_notebook_shows_it_as_text_and_as_html_and_nothing_from_elsewhere(name: str) -> None:
     result = results()[name]
-    html = result._repr_html_()
-    assert unescape(html.partition(">")[2].removesuffix("</pre>")) == str(result)
-    assert "<" not in html.partition(">")[2].removesuffix("</pre>")
+    shown = result._repr_mimebundle_()
+    assert shown["text/plain"] == str(result)
+    assert "<script" not in shown["text/html"]
+    assert "http" not in shown["text/html"].replace("http://www.w3.org/", "")
+    assert shown["text/html"].startswith('<div class="db"><style>')
+
+
+def test_what_has_no_picture_is_shown_as_it_is_printed() -> None:
+    replayed = results()["replay"]
+    shown = replayed._repr_mimebundle_()["text/html"]
+    assert unescape(shown.partition("<pre")[2].partition(">")[2].removesuffix("</pre></div>")) == str(replayed)
 
 
 @pytest.mark.parametrize("name", LINES)

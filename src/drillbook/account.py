@@ -223,12 +223,18 @@ class Account:
         return tuple(Promised(owner=out["owner"], due=out["due"]) for out in (one["out"] for one in self.of("note", "planned"))
                      if out.get("backlog"))  # fmt: skip
 
+    @property
+    def made(self) -> Iterator[tuple[Intervention, int]]:
+        """Every change that was made to production, with the superstep at whose end it was known."""
+        for one in self.of("world"):
+            if "in_effect_from" in one["out"]:
+                given, at = one["in"], one["out"]["in_effect_from"]
+                yield Intervention(tool=given["tool"], target=given["target"], at=at, role=one["actor"]), one["at"][0]
+
     @cached_property
     def interventions(self) -> tuple[Intervention, ...]:
         """Every change that was made to production, in the order of its effect."""
-        made = [Intervention(tool=one["in"]["tool"], target=one["in"]["target"], at=one["out"]["in_effect_from"], role=one["actor"])
-                for one in self.of("world") if "in_effect_from" in one["out"]]  # fmt: skip
-        return tuple(sorted(made, key=lambda act: act.at))
+        return tuple(sorted((act for act, _ in self.made), key=lambda act: act.at))
 
     @cached_property
     def refused(self) -> tuple[Tried, ...]:

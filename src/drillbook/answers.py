@@ -264,7 +264,7 @@ class Regression(Frozen):
 
 
 class Evidence(Frozen):
-    """What a screenshot of the dashboards would show; `digest` is the sha256 of the figures that it shows."""
+    """What a screenshot of the dashboards would show; `digest` is the sha256 of the picture (before journals of version 4: of `shows`)."""
 
     kind: Literal["evidence"] = "evidence"
     shows: tuple[str, ...]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # these load LangGraph: the package imports them when a comma
     import drillbook.attended
     import drillbook.proving
     import drillbook.regression
+    import drillbook.reporting
     import drillbook.rerunning
     import drillbook.reviewing
     import drillbook.scoreboard
@@ -338,6 +339,18 @@ def review_(
     else:
         drillbook.reviewing.show(_console(), checked, verbose)
     return 0 if checked.fine else 1
+
+
+@app.command()
+def report(
+    journal: options.Reported, html: options.AsHtml = False, md: options.AsMarkdown = False, png: options.AsPng = False,
+    out: options.ReportFile = None,
+) -> int:  # fmt: skip
+    """Write the report of a drill from its journal: one page by itself (the default), Markdown, or a picture; prints its path."""
+    wanted = [f".{name}" for name, asked in (("html", html), ("md", md), ("png", png)) if asked]
+    for path in drillbook.reporting.reported(journal, wanted, out):
+        sys.stdout.write(f"{path}\n")
+    return 0
 
 
 @app.command()

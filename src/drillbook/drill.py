@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from drillbook.decisions import Sweep
     from drillbook.factcheck import Checked
     from drillbook.forking import Fork
+    from drillbook.listed import Messages, Route
+    from drillbook.picture import Picture
     from drillbook.recall import When
     from drillbook.replaying import Replay
     from drillbook.simulator import Setup
     from drillbook.toolbelt import Brain
+    from drillbook.views import Beside, Metrics, Screenshot, Timeline
 
 __all__ = ["Drill"]
 
@@ -124,12 +127,43 @@ class Drill(Shown):
         return Account(self.journal.records, frozenset(rule.kind for rule in self.runbook.throughout))
 
     @property
-    def route(self) -> list[dict[str, Any]]:
-        """Every step: its name, who led it, who else acted, its outcome, and when it ended."""
-        return [
+    def route(self) -> Route:
+        """Every step: its name, who led it, who else acted, its outcome, and when it ended. In a notebook: the way on the graph."""
+        return drillbook.listed.Route([
             {"step": step.step, "role": step.role, "roles": list(step.roles), "outcome": step.outcome, "at": step.at}
             for step in self.account.route
-        ]
+        ], self)  # fmt: skip
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Everything that happened, as a sequence of events (at, who, kind, text, weight, step); in a notebook as swim-lanes."""
+        return drillbook.views.Timeline(self)
+
+    def metrics(self, service: str) -> Metrics:
+        """What a service's instruments showed, minute by minute. Raises BadInput for a service that the system does not have."""
+        return drillbook.views.Metrics(self, service, tuple(drillbook.frames.metrics(self, service)))
+
+    @property
+    def service_map(self) -> Picture:
+        """Who calls whom, where the fault was, and how the trouble spread."""
+        return drillbook.servicemap.service_map(self)
+
+    @cached_property
+    def screenshots(self) -> tuple[Screenshot, ...]:
+        """The pictures of the dashboards that the responders kept as evidence."""
+        return drillbook.views.screenshots(self)
+
+    def compare(self, other: Drill, names: tuple[str, str] = ("before", "after")) -> Beside:
+        """This drill beside another one: aligned timelines, routes, outcomes; `names` are what the two are called. Raises BadInput."""
+        return drillbook.views.beside(self, other, names)
+
+    def to_frame(self) -> Any:
+        """The timeline as a pandas DataFrame, a row an event. Raises BadInput without the extra `notebook`."""
+        return self.timeline.to_frame()
+
+    def save(self, path: str | Path) -> Path:
+        """Write it as what the name ends in: .jsonl (the journal, that replays), .html, .md or .png (a report). Raises BadInput."""
+        return drillbook.reporting.save(self, Path(path))
 
     @property
     def team(self) -> list[str]:
@@ -144,9 +178,9 @@ class Drill(Shown):
         return {"introduced": self.truth.introduced, "detected": self.account.detected, **self.account.milestones}
 
     @property
-    def messages(self) -> list[dict[str, Any]]:
-        """What was said, in the order of time: kind, role, at, text."""
-        return [message.model_dump(exclude={"state"}) for message in self.account.messages]
+    def messages(self) -> Messages:
+        """What was said, in the order of time: kind, role, at, text. In a notebook: each as it was sent."""
+        return drillbook.listed.Messages(message.model_dump(exclude={"state"}) for message in self.account.messages)
 
     @property
     def escalations(self) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ Casts = Sequence[str | Casting] | Mapping[str, str | Casting]
 
 _SUFFIX = ".scenario.yaml"
 _MOST_RUNS = 1000
+_ANSWERS = ("severity", "cause", "component")
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,11 @@ def _flight(player: _Player, drill: Drill, run: int, truth: Truth, best: int | N
     if journals is not None:
         file = journals / "".join(letter if letter.isalnum() else "-" for letter in player.name) / f"{drill.name}.jsonl"
         drill.journal.write(file)
+    judged = judge(drill)
     return Flight(
-        cast=player.name, scenario=drill.scenario.id, run=run + 1, seed=drill.seed, right=judge(drill).right, passed=drill.score.passed,
+        cast=player.name, scenario=drill.scenario.id, run=run + 1, seed=drill.seed, right=judged.right,
+        said={name: getattr(judged, name) for name in _ANSWERS},
+        true={name: getattr(judged, f"true_{name}") for name in _ANSWERS}, passed=drill.score.passed,
         points=drill.score.points, end_state=_reached(drill.score.end_state), process=_reached(drill.score.process), parts=parts,
         harmful_actions=drill.truth.harmful_actions, well_after=_well_after(truth), best=best, users_hit=truth.users_hit,
         usage=drill.usage.priced(drill.setup.simulator.cast, player.simulator.terms.prices) if drill.usage.answers else None,

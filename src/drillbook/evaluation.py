@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import drillbook
 from drillbook.brains import BASELINES
 from drillbook.factcheck import Counts
 from drillbook.intervals import Estimate, difference, mean, pass_hat, share
@@ -19,10 +20,11 @@ __all__ = ["LEADS", "MEASURES", "Evaluation", "Flight", "Row", "in_percent", "su
 class Flight(Frozen):
     """One drill of an evaluation.
 
-    `right`: which of severity, cause, component and outcome were right, as far as there was something to say; `end_state` and `process`:
-    the share of their points; `parts`: the share of each part of the process. `well_after`: ms from the fault until users were well
-    again (None: never, or nothing failed), `best`: the least of all casts. `users_hit` counts up to the latest end of any cast.
-    `claims`: what of its post-mortem is right, wrong, missing (None where none was written).
+    `right`: which of severity, cause, component and outcome were right, as far as there was something to say; `said` and `true`: what was
+    answered and what was so, for the first three (None: nothing, and no true cause where there was none to find); `end_state` and
+    `process`: the share of their points; `parts`: the share of each part of the process. `well_after`: ms from the fault until users
+    were well again (None: never, or nothing failed), `best`: the least of all casts. `users_hit` counts up to the latest end of any
+    cast. `claims`: what of its post-mortem is right, wrong, missing (None where none was written).
     """
 
     cast: str
@@ -30,6 +32,8 @@ class Flight(Frozen):
     run: int
     seed: int
     right: dict[str, bool]
+    said: dict[str, str | None]
+    true: dict[str, str | None]
     passed: bool
     points: int
     end_state: float
@@ -139,6 +143,10 @@ class Evaluation(Frozen):
         return "\n".join(lines)
 
     __str__ = __repr__
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: the casts in a table, how long they took, and what they took for what."""
+        return {"text/plain": repr(self), "text/html": drillbook.display.html(self)}
 
 
 def in_percent(found: Estimate | None) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HORIZON", "Decision", "Fork", "Wish", "fork", "parent_of", "resolved"]
 
+_WHY = MappingProxyType({"report": "the world that it flew in cannot be shown"})
 HORIZON = 2 * HOUR
 """Harm is counted up to so long after the parent's end, for the parent and for its forks, whenever they end (virtual ms)."""
 LATEST = 7 * 24 * HOUR
@@ -156,7 +157,7 @@ def parent_of(source: Source, asks: str = "fork") -> Drill:
         return source
     done = Replayer().replay(source if isinstance(source, Journal) else Path(source), twice=False)
     if done.divergence is not None:
-        raise BadInput(f"{done.name}: does not replay, so no fork can share its past: {done.divergence.headline}")
+        raise BadInput(f"{done.name}: does not replay, so {_WHY.get(asks, 'no fork can share its past')}: {done.divergence.headline}")
     return done.drill
 
 

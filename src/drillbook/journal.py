@@ -18,7 +18,7 @@ from drillbook.records import FIELDS, GENESIS, KINDS, canonical, digest_of, unso
 
 __all__ = ["UPCASTS", "VERSION", "Journal", "read_journal"]
 
-VERSION = 3
+VERSION = 4
 
 MOST_BYTES = 200_000_000
 
@@ -34,10 +34,12 @@ HEADER: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
     **dict.fromkeys(_TEXTS, lambda value: isinstance(value, str)), **dict.fromkeys(("roles", "shared", "cast", "packages"), _names),
     "seed": lambda value: type(value) is int and 0 <= value < 2**63, "inputs": lambda value: value is None or isinstance(value, dict),
 })  # fmt: skip
-"""The fields of a header beside its version, each with what it has to be; a fork has a `fork` more."""
+"""The fields of a header beside its version, each with what it has to be; a fork has a `fork` more.
 
-_KNOWN = ("journal", *HEADER, "fork")
+One whose screenshots are known by their figures, as before version 4, says so: `evidence` is `figures`.
+"""
 
+_KNOWN = ("journal", *HEADER, "fork", "evidence")
 
 
 def _passes(header: Header, lines: Sequence[bytes]) -> Header:
@@ -55,6 +57,7 @@ def _passes(header: Header, lines: Sequence[bytes]) -> Header:
 UPCASTS: Mapping[int, Callable[[Header, Sequence[bytes]], Header]] = MappingProxyType({
     1: lambda header, lines: {**header, "journal": 2, "inputs": None},  # version 1 named its scenario and did not carry it
     2: _passes,
+    3: lambda header, lines: {**header, "journal": 4, "evidence": "figures"},
 })
 """For every version before this one, a pure function of the header and the records' lines that makes the header the next version's."""
 
@@ -123,6 +126,8 @@ def read_journal(path: Path, *, strict: bool = True) -> Journal:
     current = _upcast(header, lines[1:-1])
     known = {"shared": {}, **current}  # the first journals of version 2 did not say which files their roles shared
     wrong = [f"has no sound {name!r}" for name, fine in HEADER.items() if name not in known or not fine(known[name])]
+    if current.get("evidence", "figures") != "figures":
+        wrong.append("has no sound 'evidence'")
     if strict:
         wrong += [f"has an unknown field {name!r}; valid: {', '.join(_KNOWN)}" for name in sorted({*current} - {*_KNOWN})]
     if wrong:

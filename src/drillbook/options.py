@@ -12,11 +12,12 @@ import typer
 from drillbook.exercise import STYLES
 
 __all__ = [
-    "Accept", "Agents", "Alarmed", "Alert", "At", "Base", "Cast", "Casts", "Checkpoint", "Compare", "Count", "Delay", "Do", "Drawn",
-    "Fault", "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder", "Journals", "Json", "Markdown",
-    "Measured", "Min", "Missing", "Oracle", "Other", "Out", "Parent", "Picture", "Postmortem", "Random", "Reviewed", "Rules", "Runbook",
-    "Runs", "Scenario", "Scenarios", "Seed", "Seeds", "Sets", "Starts", "Storm", "Suggest", "Svg", "Sweep", "System", "Tags", "Target",
-    "Tested", "To", "Tries", "Until", "Update", "Verbose", "Version", "Without", "Written",
+    "Accept", "Agents", "Alarmed", "Alert", "AsHtml", "AsMarkdown", "AsPng", "At", "Base", "Cast", "Casts", "Checkpoint", "Compare",
+    "Count", "Delay", "Do", "Drawn", "Fault", "Files", "ForkJournal", "Format", "GroupBy", "Head", "Index", "Journal", "JournalFolder",
+    "Journals", "Json", "Markdown", "Measured", "Min", "Missing", "Oracle", "Other", "Out", "Parent", "Picture", "Postmortem", "Random",
+    "ReportFile", "Reported", "Reviewed", "Rules", "Runbook", "Runs", "Scenario", "Scenarios", "Seed", "Seeds", "Sets", "Starts",
+    "Storm", "Suggest", "Svg", "Sweep", "System", "Tags", "Target", "Tested", "To", "Tries", "Until", "Update", "Verbose", "Version",
+    "Without", "Written",
 ]  # fmt: skip
 
 
@@ -88,6 +89,11 @@ Base = Annotated[Path, typer.Argument(metavar="BASE", help="A journal, or a fold
 Head = Annotated[Path, typer.Argument(metavar="HEAD", help="A journal, or a folder of journals: after.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="As the body of a comment on a pull request.")]
 Reviewed = Annotated[str, typer.Argument(metavar="JOURNAL", help="The journal of the drill that the post-mortem is about.")]
+Reported = Annotated[Path, typer.Argument(metavar="JOURNAL", help="The journal of the drill.")]
+AsHtml = Annotated[bool, typer.Option("--html", help="One self-contained page; the default.")]
+AsMarkdown = Annotated[bool, typer.Option("--md", help="Markdown.")]
+AsPng = Annotated[bool, typer.Option("--png", help="The timeline, the metrics and the service map as a picture.")]
+ReportFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where it goes; beside the journal by default.")]
 Written = Annotated[Path | None, typer.Argument(metavar="[POSTMORTEM]", help="Markdown or text; the one written in the drill by default.")]
 Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")]
 Files = Annotated[list[Path], typer.Argument(help="Scenario, system and runbook files, or folders of them.")]

@@ -8,13 +8,17 @@ from functools import singledispatch
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.text import Text
 
-from drillbook import sidebyside, whatif
+from drillbook import sidebyside, story, views, whatif
+from drillbook.catalogue import Catalogue
 from drillbook.decisions import Sweep
 from drillbook.drill import Drill
 from drillbook.forking import Fork
 from drillbook.replaying import Replay
+from drillbook.sidebyside import grid
 from drillbook.units import clock
+from drillbook.views import Beside, Metrics, Timeline
 
 __all__ = ["parts", "show", "text"]
 
@@ -42,9 +46,37 @@ def parts(result: Any) -> Iterator[RenderableType]:
 def _(drill: Drill) -> Iterator[RenderableType]:
     yield drill.brief
     yield from (f"{clock(step.at):>9}  {step.step} → {step.outcome}  ({', '.join(step.roles)})" for step in drill.account.route)
-    truth, changes = drill.truth, [f"{act.tool} {act.target}" for act in drill.account.interventions]
-    yield f"changes: {', '.join(changes) or 'none'}"
-    yield f"{truth.users_hit:,} users hit, {truth.revenue_lost_usd:,} USD lost; {drill.score.points} points; digest {drill.journal.digest}"
+    told = grid("", "")
+    told.show_header = False
+    for name, fact in {**story.facts(drill), "digest": drill.journal.digest}.items():
+        if name != "route":
+            told.add_row(name, Text(fact))
+    yield told
+
+
+@parts.register
+def _(found: Timeline) -> Iterator[RenderableType]:
+    yield from views.lines(found)
+
+
+@parts.register
+def _(found: Metrics) -> Iterator[RenderableType]:
+    yield from views.figures(found)
+
+
+@parts.register
+def _(found: Beside) -> Iterator[RenderableType]:
+    yield found.brief
+    yield sidebyside.routes(found.comparison, *found.names)
+    yield sidebyside.measures(found.comparison, *found.names)
+
+
+@parts.register
+def _(found: Catalogue) -> Iterator[RenderableType]:
+    told = grid("id", "severity", "cause", "difficulty", "title")
+    for row in found.rows:
+        told.add_row(*(str(row[name] or "-") for name in ("id", "severity", "cause", "difficulty", "title")))
+    yield told
 
 
 @parts.register

@@ -24,7 +24,7 @@ from drillbook.outside import PERSON
 from drillbook.plugins import brains, castable, roster
 from drillbook.runbook import Runbook, load_runbook
 from drillbook.scenario import Scenario, System
-from drillbook.scenarios import SYSTEMS, find, find_system, paths
+from drillbook.scenarios import FOLDER, SYSTEMS, find, find_system, paths
 from drillbook.toolbelt import NOTES
 from drillbook.tools import REMEDIES, TOOLS, WORDED, WORLD
 from drillbook.units import YEAR
@@ -121,9 +121,16 @@ def alone(cast: Mapping[str, str], command: str) -> Mapping[str, str]:
     return cast
 
 
-def read_runbook(path: Path | str | None = None) -> Runbook:
-    """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput."""
-    expect("runbook", path, (str, Path, type(None)), "the path of a runbook file")
+def read_runbook(path: Path | str | Runbook | None = None) -> Runbook:
+    """A runbook file, checked against the roster; the one that comes with the package by default. Raises BadInput.
+
+    A runbook that is at hand is checked, too: it may have been edited.
+    """
+    expect("runbook", path, (str, Path, Runbook, type(None)), "the path of a runbook file")
+    if isinstance(path, Runbook):
+        if faults := [f"runbook {path.name}: {'.'.join(map(str, place))}: {message}" for place, message in _runbook_faults(path)]:
+            raise BadInput("\n".join(faults))
+        return path
     runbook, document = load_runbook(INCIDENT_RESPONSE if path is None else path)
     problems = [document.problem(place, message) for place, message in _runbook_faults(runbook)]
     if problems:
@@ -190,11 +197,25 @@ def _odd(change: Change, runbook: Runbook) -> str | None:
     return next((name for name, fine in checks.items() if not fine), None)
 
 
-def read_scenario(name: str | Path) -> tuple[Scenario, System, Path]:
-    """A scenario by id or path, with its system and its file. Raises BadInput."""
-    expect("scenario", name, (str, Path), "an id of the catalogue (see `drillbook list`), or the path of a file")
+def read_scenario(name: str | Path | Scenario) -> tuple[Scenario, System, Path]:
+    """A scenario by id or path, with its system and its file. Raises BadInput.
+
+    One that is at hand is held against its system; what it names lies where the catalogue is.
+    """
+    expect("scenario", name, (str, Path, Scenario), "an id of the catalogue (see `drillbook list`), or the path of a file")
+    if isinstance(name, Scenario):
+        return name, _fitting(name), FOLDER / f"{name.id}.scenario.yaml"
     path = find(str(name))
     return *_load(path), path
+
+
+def _fitting(scenario: Scenario) -> System:
+    """The system of a scenario that is at hand. Raises BadInput where the two do not fit."""
+    system = read_system(scenario.system)
+    found = scenario_faults(scenario, system, TARGETS)
+    if faults := [f"scenario {scenario.id}: {'.'.join(map(str, place))}: {message}" for place, message in found]:
+        raise BadInput("\n".join(faults))
+    return system
 
 
 def _load(path: Path) -> tuple[Scenario, System]:

@@ -170,7 +170,8 @@ class Replayer:
             alerts = inputs.alerts
         changes, parent = read_fork(name, recorded.header.get("fork"), inputs.runbook)
         simulator = self._simulator(name, self.edits.runbook or inputs.runbook, self.edits.cast or recorded.header["cast"])
-        setup = Setup(simulator, scenario, system, recorded.header["seed"], alerts, changes, parent)
+        setup = Setup(simulator, scenario, system, recorded.header["seed"], alerts, changes, parent,
+                      pictured="evidence" not in recorded.header)  # fmt: skip
         return setup.replayed(recorded.records, self.edits.missing)
 
     def inputs(self, name: str, recorded: Journal) -> Inputs:

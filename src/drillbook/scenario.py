@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cached_property
 from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import networkx as nx
-from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, field_validator, model_validator
 
+from drillbook.errors import BadInput
 from drillbook.units import Duration, Frozen
 
 __all__ = [
@@ -332,3 +333,39 @@ class Scenario(Frozen):
     tickets: tuple[Ticket, ...] = ()
     tools: tuple[StubAnswer, ...] = ()
     expect: Expect = Expect()
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.id}: {self.title}>"
+
+    __str__ = __repr__
+
+    def with_fault(self, kind: str, target: str, *, at: str = "5m", **more: Any) -> Scenario:
+        """This scenario with one fault more: a kind of docs/faults.md, a component, and when it begins (`10m`, from T+00:00).
+
+        `more`: `ramp`, `lasts` (durations as text), `magnitude` (1 is as catalogued) and `caller`. Raises BadInput for what no fault can
+        be; whether the system has such a component, and it such a fault, is seen when it is flown.
+        """
+        return self.model_copy(update={"faults": (*self.faults, _made(FaultSpec, kind=kind, target=target, at=at, **more))})
+
+    def with_traffic(self, times: float, *, at: str = "0s", lasts: str = "1h") -> Scenario:
+        """This scenario with so many times the usual traffic for a while. Raises BadInput."""
+        return self.model_copy(update={"traffic": (*self.traffic, _made(Spike, times=times, at=at, lasts=lasts))})
+
+    def with_deployment(self, component: str, version: str, previous: str, *, change: str, at: str = "0s", **more: Any) -> Scenario:
+        """This scenario with one deployment more; `more`: `by`, `reversible`, `skipped`. Raises BadInput."""
+        made = _made(DeploymentSpec, component=component, version=version, previous=previous, change=change, at=at, **more)
+        return self.model_copy(update={"deployments": (*self.deployments, made)})
+
+
+P = TypeVar("P", bound=Frozen)
+
+
+def _made(part: type[P], **fields: Any) -> P:
+    """A part of a scenario as Python gives it. Raises BadInput, in one line."""
+    try:
+        return part.model_validate(fields)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(map(str, fault["loc"])) or part.__name__
+        valid = f"; valid: {', '.join(part.model_fields)}" if fault["type"] == "extra_forbidden" else ""
+        raise BadInput(f"scenario: {where}: {fault['msg'].removeprefix('Value error, ')}{valid}") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from html import escape
 from typing import Any
 
 import drillbook
@@ -28,9 +27,9 @@ class Shown:
     def __str__(self) -> str:
         return str(drillbook.printed.text(self))
 
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return f'<pre style="line-height: 1.2">{escape(str(self))}</pre>'
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: pictures and tables, or the text where it shows text only."""
+        return {"text/plain": str(self), "text/html": drillbook.display.html(self)}
 
     def __getstate__(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # every one is a dataclass

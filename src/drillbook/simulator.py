@@ -119,8 +119,8 @@ class Simulator:
             "inputs": {"runbook": plain(self.runbook)},
         }
 
-    def prepare(self, scenario: str | Path, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
-        """A scenario (an id of the catalogue, or a file), ready to run; `alert` is a webhook body that starts it. Raises BadInput."""
+    def prepare(self, scenario: str | Path | Scenario, *, seed: int | None = None, alert: str | Path | None = None) -> Setup:
+        """A scenario (an id of the catalogue, a file, or one at hand), ready to run; `alert` is a body that starts it. Raises BadInput."""
         spec, system, alerts = read_start(scenario, alert)
         return self.setup(spec, system, seed, alerts)
 
@@ -141,7 +141,8 @@ class Simulator:
 class Setup:
     """A drill that is ready to start.
 
-    `alerts` start it instead of the scenario's trigger. A fork has the `changes` that it makes and the digest of its `parent`;
+    `alerts` start it instead of the scenario's trigger; `pictured` is that of `World`. A fork has the `changes` that it makes and
+    the digest of its `parent`;
     a replay has the answers of models and people that were `recorded`, and `stand_in` says whether the stub answers for what was not.
     """
 
@@ -154,6 +155,7 @@ class Setup:
     parent: str | None = None
     recorded: Recorded | None = None
     stand_in: bool = False
+    pictured: bool = True
 
     def __repr__(self) -> str:
         return f"<Setup {self.scenario.id} seed {self.seed}{' forked' if self.changes else ''}, ready to run>"
@@ -161,7 +163,7 @@ class Setup:
     @cached_property
     def world(self) -> World:
         """The production that is flown in; what it has worked out once serves whoever asks for the truth afterwards."""
-        return World(self.system, self.scenario, self.seed)
+        return World(self.system, self.scenario, self.seed, self.pictured)
 
     def desk(self) -> Desk:
         """What the graph is run with. Raises BadInput if nothing starts the drill."""
@@ -247,8 +249,9 @@ class Setup:
         known = self.simulator.header
         shape, system = plain(self.scenario, LABELS), plain(self.system)
         fork = {"fork": {"parent": self.parent, "changes": [plain(change) for change in self.changes]}} if self.changes else {}
+        evidence = {} if self.pictured else {"evidence": "figures"}
         return {
-            **known, **fork, "scenario": self.scenario.id, "seed": self.seed,
+            **known, **fork, **evidence, "scenario": self.scenario.id, "seed": self.seed,
             "scenario_hash": digest_of([{**shape, "id": ""}, system]),
             "inputs": {**known["inputs"], "scenario": shape, "system": system, "alerts": [plain(alert) for alert in self.alerts]},
         }  # fmt: skip
@@ -273,18 +276,37 @@ def _nobody(case: Case) -> None:
     """Watches nothing."""
 
 
-def prepare(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
+def prepare(scenario: str | Path | Scenario, *, seed: int | None = None, runbook: str | Path | Runbook | None = None,
             cast: Casting | str | None = None, alert: str | Path | None = None) -> Setup:  # fmt: skip
-    """A scenario (an id of the catalogue, or a file), ready to run.
+    """A scenario (an id of the catalogue, a file, or a `Scenario`), ready to run.
 
-    `seed` replaces the scenario's; `runbook` is a file; `cast` says who plays what, as `role=brain,*=stub`, a cast file, or a mapping in
-    which a function of (task, case, toolbelt) may stand for a brain;
+    `seed` replaces the scenario's; `runbook` is a file, or a `Runbook`; `cast` says who plays what, as `role=brain,*=stub`, a cast file,
+    or a mapping in which a function of (task, case, toolbelt) may stand for a brain;
     `alert` is a file with the body of a webhook or an event that starts the drill. Raises BadInput for anything that is wrong with them.
     """
     return Simulator.of(read_runbook(runbook), cast).prepare(scenario, seed=seed, alert=alert)
 
 
-def run(scenario: str | Path, *, seed: int | None = None, runbook: str | Path | None = None,
+def run(scenario: str | Path | Scenario, *, seed: int | None = None, runbook: str | Path | Runbook | None = None,
         cast: Casting | str | None = None, alert: str | Path | None = None) -> Drill:  # fmt: skip
-    """Run a scenario and return the finished drill; the arguments are those of `prepare`. Raises BadInput."""
+    """Run a scenario and return the finished drill.
+
+    Print the drill for a summary, or let a notebook show it.
+
+        drill = drillbook.run("checkout-bad-deploy")                # a scenario by its id; drillbook.scenarios() lists them
+        drill.route, drill.timeline, drill.messages                 # what was done, when, and what was said
+        drill.metrics("checkout"), drill.service_map                # what the instruments showed, and where the trouble was
+        drill.truth, drill.score, drill.postmortem                  # what really happened, what the drill was worth, the review
+        drill.fork(at="diagnose", do="rollback checkout")           # what if?
+        drill.save("drill.html")                                    # a report; .jsonl is the journal, that replays byte for byte
+
+    scenario: an id of the catalogue, the path of a file (docs/scenarios.md), or a `Scenario`.
+    seed: a whole number, in the place of the scenario's own; the same seed gives the same drill.
+    runbook: the path of a runbook file (docs/runbook.md), or a `Runbook`; the one that comes with the package by default.
+    cast: who plays what: `"role=brain,*=stub"`, the path of a cast file, or a mapping of roles to brains, in which a function of
+        (task, case, toolbelt) may stand for a brain; the stub plays everybody by default. docs/eval.md has the brains' names.
+    alert: the path of a file with the body of a webhook that starts the drill, in the place of the scenario's own alert.
+
+    Nothing of it needs a key or a network, unless a chat model is cast. Raises BadInput, in one line, for anything that is wrong.
+    """
     return prepare(scenario, seed=seed, runbook=runbook, cast=cast, alert=alert).run()

@@ -17,8 +17,8 @@ Start = tuple[Scenario, System, tuple[Alert, ...]]
 """What a drill starts from: a scenario, its system, and the alerts of a body, if one starts it."""
 
 
-def read_start(scenario: str | Path, alert: str | Path | None = None) -> Start:
-    """A scenario by id or path, its system, and the alerts of a body that starts it: of `alert`, else the one it names. Raises BadInput."""
+def read_start(scenario: str | Path | Scenario, alert: str | Path | None = None) -> Start:
+    """A scenario (by id, path, or at hand), its system, and the alerts of a body that starts it: `alert`, else its own. Raises BadInput."""
     spec, system, path = read_scenario(scenario)
     return spec, system, _alerts(spec, system, path, alert)
 

@@ -22,7 +22,7 @@ from drillbook.units import clock, span
 if TYPE_CHECKING:
     from drillbook.drill import Drill
 
-__all__ = ["Narrator", "headline", "laid_out", "review", "summary"]
+__all__ = ["Narrator", "facts", "headline", "laid_out", "review", "summary"]
 
 _LOOKS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "alerted": ("▲", "bold red"), "declared": ("■", "bold red"), "activated": ("+", "cyan"), "observed": ("·", "default"),
@@ -133,12 +133,15 @@ def summary(drill: Drill, journal: Path, postmortem: Path | None) -> RenderableT
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(ratio=1)
-    for name, text in _rows(drill, journal, postmortem).items():
-        table.add_row(name, text)
+    files = {"journal": f"{journal}  sha256 {drill.journal.digest}", "post-mortem": str(postmortem) if postmortem else ""}
+    for name, text in {**facts(drill), **files}.items():
+        if text:
+            table.add_row(name, text)
     return Group(Rule(Text("Summary", style="bold"), align="left", style="dim"), table)
 
 
-def _rows(drill: Drill, journal: Path, postmortem: Path | None) -> dict[str, str]:
+def facts(drill: Drill) -> dict[str, str]:
+    """What a drill came to, a line a name; what there was nothing of is left out."""
     case, truth, found = drill.case, drill.truth, drill.case.diagnosis
     names = drill.runbook.roles
     called = [names[role] for role in case.team if role not in case.members]
@@ -156,8 +159,6 @@ def _rows(drill: Drill, journal: Path, postmortem: Path | None) -> dict[str, str
         "cost": f"{truth.users_hit:,} users hit, {truth.revenue_lost_usd:,} USD lost{_duration(drill)}",
         "actions": "; ".join(f"{act.tool} {act.target}: {act.effect}" for act in truth.actions),
         "score": f"{drill.score.points} of 100 ({_parts(drill)})",
-        "journal": f"{journal}  sha256 {drill.journal.digest}",
-        "post-mortem": str(postmortem) if postmortem else "",
     }
     return {name: text for name, text in rows.items() if text}
 

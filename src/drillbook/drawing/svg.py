@@ -5,19 +5,16 @@ Nothing is loaded from elsewhere, and what a mark says when it is pointed at is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["curve", "document", "element", "lines", "said", "wide", "wrapped"]
+from drillbook.drawing.theme import STYLE
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-_STYLE = """
-.db{font-family:%s;--ink:#1b1f24;--soft:#59636e;--line:#c4ccd4;--page:#ffffff;--box:#f6f8fa;--good:#0072b2;--bad:#d55e00;--mark:#009e73;--note:#e69f00}
-@media(prefers-color-scheme:dark){.db{--ink:#e6edf3;--soft:#9aa6b2;--line:#444c56;--page:#0d1117;--box:#1c232c;--good:#56b4e9;--bad:#ff8a3d;--mark:#2bc79b;--note:#f0c34a}}
-.db text{fill:var(--ink)}.db .soft{fill:var(--soft)}
-""".strip().replace("\n", "") % FONT  # fmt: skip
-"""The colours of Okabe and Ito (2008), which people tell apart whatever they see of colours; `var()` so that a page in the dark is dark."""
+__all__ = ["curve", "document", "element", "lines", "said", "stacked", "wide", "wrapped"]
+
+_TEXTS = ".db text{fill:var(--ink)}.db .soft{fill:var(--soft)}"
 
 
 def element(name: str, *inside: str, **attributes: object) -> str:
@@ -60,12 +57,28 @@ def _at(point: tuple[float, float]) -> str:
 def document(size: tuple[float, float], title: str, description: str, inside: Iterable[str]) -> str:
     """A picture of its own, `size` in pixels: with what it shows in words, for who hears it. Ends in a newline."""
     width, height = size
-    head = (element("title", escape(title)), element("desc", escape(description)), element("style", _STYLE))
+    head = (element("title", escape(title)), element("desc", escape(description)), element("style", STYLE + _TEXTS))
     page = element("rect", width="100%", height="100%", style="fill:var(--page)")
     return element(
         "svg", *head, page, *inside, xmlns="http://www.w3.org/2000/svg", class_="db", role="img", viewBox=f"0 0 {_at(size)}",
         width=float(width), height=float(height), style="max-width:100%;height:auto",
     ) + "\n"  # fmt: skip
+
+
+_SIZE = re.compile(r'<svg\b[^>]*?viewBox="0 0 ([\d.]+)[ ,]([\d.]+)"')
+
+
+def stacked(pictures: Sequence[str], title: str, description: str, gap: float = 14) -> str:
+    """Documents one below the other, as one."""
+    width, top, parts = 0.0, 0.0, list[str]()
+    for picture in pictures:
+        found = _SIZE.search(picture)
+        if found is None:
+            raise ValueError("a picture without a viewBox")
+        wide_, high = float(found[1]), float(found[2])
+        parts.append(picture.rstrip().replace("<svg ", f'<svg y="{top:g}" ', 1))
+        width, top = max(width, wide_), top + high + gap
+    return document((width, top), title, description, parts)
 
 
 _NARROW, _BROAD = frozenset("fijlrtI.,:;'|!()[] /-"), frozenset("mwMW%@&")

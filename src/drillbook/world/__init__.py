@@ -83,8 +83,8 @@ _RECEIPTS: Mapping[str, str] = MappingProxyType({
 class World:
     """A simulated production. It answers as a `Backend`, and tells the truth to whoever composes the drill."""
 
-    def __init__(self, system: System, scenario: Scenario, seed: int) -> None:
-        self.show = Telemetry(system, scenario, seed)
+    def __init__(self, system: System, scenario: Scenario, seed: int, pictured: bool = True) -> None:
+        self.show = Telemetry(system, scenario, seed, pictured)
 
     def answer(self, tool: Tool[Frozen], focus: str | None, at: int, done: Done) -> Answer:
         """What `tool` gives at virtual time `at`, `done` being the changes made so far."""

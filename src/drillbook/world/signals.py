@@ -32,6 +32,7 @@ from drillbook.world.delivery import version_at
 from drillbook.world.faults import FAULTS
 from drillbook.world.forces import scaled
 from drillbook.world.physics import first_callers
+from drillbook.world.screenshot import screenshot
 from drillbook.world.telemetry import Moment
 
 __all__ = [
@@ -256,4 +257,5 @@ def evidence(now: Moment, focus: str | None) -> Evidence:
         figures = [f"{max(value, 0) * 100:.1f}" for value in series]
         shows.append(f"{journey.name}: failing {figures[0]}% ten minutes ago, {figures[1]}% five, {figures[2]}% now")
         healthy = healthy and series[-1] < 0.02
-    return Evidence(shows=tuple(shows), healthy=healthy, digest=sha256("\n".join(shows).encode()).hexdigest())
+    kept = screenshot(now) if now.show.pictured else "\n".join(shows)
+    return Evidence(shows=tuple(shows), healthy=healthy, digest=sha256(kept.encode()).hexdigest())

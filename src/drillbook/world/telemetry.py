@@ -24,11 +24,15 @@ _BROUGHT = 30 * MINUTE
 
 @dataclass(frozen=True)
 class Telemetry:
-    """The instruments over one production. Every answer is a pure function of what is asked."""
+    """The instruments over one production. Every answer is a pure function of what is asked.
+
+    `pictured`: whether the digest of a screenshot is that of its picture; before journals of version 4 it was that of its figures.
+    """
 
     system: System
     scenario: Scenario
     seed: int
+    pictured: bool = True
 
     @cached_property
     def physics(self) -> Physics:
