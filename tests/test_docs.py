@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from flights import ROOT
+from flights import ROOT, fly
 from pydantic import BaseModel
 
 from drillbook.cli import main
@@ -94,9 +94,10 @@ def _yaml(code: str, names: dict[str, object]) -> None:
 RUNNERS = {"console": _console, "python": _python, "yaml": _yaml}
 
 
-def test_the_picture_in_the_readme_is_drawn_from_the_runbook() -> None:
-    (picture,) = re.findall(r"!\[.*\]\((docs/.*\.svg)\)", (ROOT / "README.md").read_text())
+def test_the_pictures_in_the_readme_are_drawn_from_the_runbook_and_from_a_drill() -> None:
+    lanes, picture = re.findall(r"!\[.*\]\((docs/.*\.svg)\)", (ROOT / "README.md").read_text())
     assert (ROOT / picture).read_text() == drawn(read_runbook()), f"drillbook graph --svg > {picture}"
+    assert (ROOT / lanes).read_text() == fly("database-primary-down").timeline.picture.svg, "make pictures"
 
 
 def test_the_story_in_the_readme_is_the_one_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,9 +89,9 @@ def _(found: Metrics) -> Iterable[str]:
 def comparison(found: Beside | Fork | Replay, names: tuple[str, str]) -> Iterable[str]:
     """Routes and outcomes in two columns each."""
     told = found.comparison
-    yield page.section("Routes", page.table(("", *names, "clauses that decided"), (
+    yield page.section("Routes", page.table(("differs", *names, "clauses that decided"), (
         ("" if row.mark == "=" else row.mark, row.before, row.after, ", ".join(row.clauses)) for row in told.route)), level=3)
-    yield page.section("Outcome", page.table(("", *names, "change"), (
+    yield page.section("Outcome", page.table(("measure", *names, "change"), (
         (one.name, one.before, one.after, one.change) for one in told.measures)), level=3)  # fmt: skip
 
 

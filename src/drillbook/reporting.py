@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +27,8 @@ __all__ = ["FORMS", "as_html", "as_markdown", "as_picture", "reported", "save"]
 
 _SERVICES = 2
 """How many services have their metrics in a report: the guilty one, and the one that was hurt most."""
+_ROWS = 1000
+"""So many events, or rows of a table, are shown on a page; all of them are in the Markdown, and in the journal."""
 _KINDS: Mapping[str, str] = MappingProxyType({
     "status_update": "Status updates", "executive_brief": "Executive briefs", "user_notice": "Notices to users", "hand_over": "Hand-over",
     "escalation": "Escalations",
@@ -41,7 +44,8 @@ def _sections(drill: Drill) -> Iterator[str]:
     yield f"<h1>{page.text(drill.scenario.title)}</h1><p class=\"soft\">{page.text(drill.brief)}</p>"
     yield page.fact_list(story.facts(drill))
     yield page.section("Timeline", page.figure(drill.timeline.picture.svg, wide=True),
-                       page.details("Every event as text", display.events(drill.timeline)))  # fmt: skip
+                       page.details("The events as text", display.events(drill.timeline.events[:_ROWS]),
+                                    _more(len(drill.timeline))))  # fmt: skip
     yield page.section("Where the trouble was", page.figure(service_map(drill).svg, wide=True))
     yield page.section("Before, during and after", *_metrics(drill), *map(_shot, drill.screenshots))
     yield page.section("Route", page.figure(display.route(drill).svg, wide=True))
@@ -52,6 +56,10 @@ def _sections(drill: Drill) -> Iterator[str]:
     yield page.section("Action items", _items(drill))
     yield page.section("What really happened", *_truth(drill))
     yield f'<footer class="soft"><p>{page.text(_provenance(drill))}</p></footer>'
+
+
+def _more(events: int) -> str:
+    return f"<p>and {events - _ROWS:,} more</p>" if events > _ROWS else ""
 
 
 def _metrics(drill: Drill) -> Iterator[str]:
@@ -88,9 +96,24 @@ def _said(drill: Drill) -> Iterator[str]:
                            display.cards(one for one in drill.messages if one["kind"] == kind), level=3)  # fmt: skip
 
 
+_NAMELESS = re.compile(r"<thead>\s*<tr>(\s*<th></th>)+\s*</tr>\s*</thead>")
+"""A table's heading without a word: Markdown wants one, a reader does not."""
+
+
+def _shortened(markdown: str) -> Iterator[str]:
+    """The lines, but of no table more rows than anybody reads."""
+    row = 0
+    for line in markdown.splitlines():
+        row = row + 1 if line.startswith("|") else 0
+        if row <= _ROWS:
+            yield line
+        elif row == _ROWS + 1:
+            yield "| … | and so on: `drillbook report --md` has all of it |"
+
+
 def _as_page(markdown: str) -> str:
     """Markdown as HTML, its headings below those of the page; what is HTML in it is text."""
-    html = str(MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown))
+    html = _NAMELESS.sub("", str(MarkdownIt("commonmark", {"html": False}).enable("table").render("\n".join(_shortened(markdown)))))
     for level in (4, 3, 2, 1):
         html = html.replace(f"<h{level}>", f"<h{level + 2}>").replace(f"</h{level}>", f"</h{level + 2}>")
     return html.replace("<table>", '<div class="scroll" tabindex="0"><table class="rows">').replace("</table>", "</table></div>")

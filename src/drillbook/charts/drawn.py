@@ -102,5 +102,5 @@ def _told(svg: str, title: str, says: str) -> str:
     return themed(ElementTree.tostring(root, encoding="unicode")) + "\n"
 
 
-_PARTS = frozenset({"axis", "legend", "title", "group mark container", "header"})
-"""What is no mark of data."""
+_PARTS = frozenset({"axis", "legend", "title", "subtitle", "group mark container", "header", "text mark", "line mark", "area mark"})
+"""What is no mark of data, and what says by itself what it is."""

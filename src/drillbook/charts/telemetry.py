@@ -53,11 +53,12 @@ def _panel(name: str, found: Sequence[tuple[int, MetricRow]], drill: Drill, with
     left.shorthand = "left:Q"
     line = alt.Chart(data).mark_line(color=LIGHT["good"], strokeWidth=1.8).encode(x=x, y=y)
     usual = usually(found[0][1])
-    norm = alt.Chart(rows([{"value": usual}] if usual is not None else [])).mark_rule(strokeDash=[4, 4], color=LIGHT["soft"])
+    known = rows([] if usual is None else [{"value": usual, "said": f"usually {usual:,.1f}"}])
+    norm = alt.Chart(known).mark_rule(strokeDash=[4, 4], color=LIGHT["soft"]).encode(y=y, **said())
     made = rows([{"at": one.at / MINUTE, "said": f"{clock(one.at)} {one.what}: {one.effect}"}
                  for one in frames.changes(drill) if one.at in within])  # fmt: skip
     change = alt.Chart(made).mark_rule(color=LIGHT["act"], strokeDash=[6, 2, 1, 2], strokeWidth=1.5).encode(x=x, **said())
-    layers = alt.layer(norm.encode(y=y), line, change, hover(data, left, alt.X2("right:Q")))
+    layers = alt.layer(norm, line, change, hover(data, left, alt.X2("right:Q")))
     return layers.properties(width=_WIDTH, height=_HEIGHT)
 
 

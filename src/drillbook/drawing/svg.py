@@ -14,7 +14,7 @@ from drillbook.drawing.theme import STYLE
 
 __all__ = ["curve", "document", "element", "lines", "said", "stacked", "wide", "wrapped"]
 
-_TEXTS = ".db text{fill:var(--ink)}.db .soft{fill:var(--soft)}"
+_TEXTS = "svg.db text{fill:var(--ink)}svg.db .soft{fill:var(--soft)}"
 
 
 def element(name: str, *inside: str, **attributes: object) -> str:

@@ -1,0 +1,105 @@
+"""The notebooks as pages: every one executed and written to docs/notebooks as one HTML file each, without a reference to elsewhere.
+
+    python docs/render.py               write the pages
+    python docs/render.py --check       say which pages are not what the notebooks give now, and exit with 1
+    python docs/render.py --screenshots  take pictures of the pages in Chromium, at two widths
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+
+from drillbook.drawing import page
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "docs/notebooks"
+WIDTHS = {"wide": (1200, 1500), "narrow": (420, 1500)}
+_STYLE = """
+.db .cell{margin:1em 0}.db .source{border-left:3px solid var(--good);background:var(--box);padding:.4em .8em;overflow-x:auto}
+.db .source pre{margin:0;white-space:pre;line-height:1.35}.db .output{margin:.4em 0;overflow-x:auto}.db .output>pre{margin:.2em 0}
+.db nav{margin-bottom:1em}.db nav a{margin-right:1em}
+.db .highlight,.db .highlight span{background:none}
+@media(prefers-color-scheme:dark){.db .highlight span{filter:brightness(1.9) saturate(.8)}}
+.db table.dataframe{border-collapse:collapse;font-size:.9em}.db table.dataframe th,.db table.dataframe td{padding:.2em .6em;
+text-align:right;border-bottom:1px solid var(--line)}
+"""
+
+
+def notebooks() -> list[Path]:
+    return sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def rendered(path: Path) -> str:
+    """A notebook as a page, executed in a folder of its own."""
+    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "data").symlink_to(ROOT / "notebooks/data")
+        NotebookClient(book, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+    title = next(line.removeprefix("# ") for cell in book.cells for line in cell.source.splitlines() if line.startswith("# "))
+    style = HtmlFormatter(style="default").get_style_defs(".highlight")
+    return page.document(title, ["".join(_links(path)), *_cells(book)], _STYLE + style)
+
+
+def _links(path: Path) -> Iterator[str]:
+    yield "<nav aria-label=\"Notebooks\">"
+    for other in notebooks():
+        name = other.stem.replace("_", " ")
+        yield f"<strong>{name}</strong> " if other == path else f'<a href="{other.stem}.html">{name}</a> '
+    yield "</nav>"
+
+
+def _cells(book: nbformat.NotebookNode) -> Iterator[str]:
+    """Every cell by itself: its text, or its source with what it gave."""
+    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)  # type: ignore[no-untyped-call]
+    for cell in book.cells:
+        alone = nbformat.v4.new_notebook(cells=[cell], metadata=book.metadata)  # type: ignore[no-untyped-call]
+        html, _ = exporter.from_notebook_node(alone)
+        yield f'<div class="cell">{_plain(html)}</div>'
+
+
+def _plain(html: str) -> str:
+    """What nbconvert gives, without what it adds for Jupyter's own pages, and with code that can be scrolled by the keyboard."""
+    html = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", html)
+    html = html.replace('<div class=" highlight hl-ipython3">', '<div class="source highlight" tabindex="0">')
+    return re.sub(r"\n\s*\n+", "\n", html).strip()
+
+
+def screenshots() -> None:
+    """Pictures of the pages as a browser shows them, at two widths."""
+    (ROOT / "docs/screenshots").mkdir(exist_ok=True)
+    for file in sorted(PAGES.glob("*.html")):
+        for name, (width, height) in WIDTHS.items():
+            target = ROOT / f"docs/screenshots/{file.stem}-{name}.png"
+            looks = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={width},{height}")
+            subprocess.run(["chromium", *looks, f"--screenshot={target}", file.as_uri()], check=True, capture_output=True)
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--screenshots"]:
+        screenshots()
+        return 0
+    stale = 0
+    for path in notebooks():
+        target, made = PAGES / f"{path.stem}.html", rendered(path)
+        if arguments == ["--check"]:
+            if not target.is_file() or target.read_text() != made:
+                stale += 1
+                print(f"{target.relative_to(ROOT)}: is not what {path.name} gives now; python docs/render.py")
+        else:
+            target.write_text(made)
+            print(target.relative_to(ROOT))
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
