@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import drillbook
 from drillbook import reporting
@@ -19,33 +19,27 @@ from drillbook.drill import Drill
 from drillbook.generate import generate_system, one_fault
 from drillbook.reading import read_runbook
 from drillbook.simulator import Simulator
-from drillbook.toolbelt import Brain, Report, Task, Toolbelt
+from drillbook.toolbelt import Report, Task, Toolbelt
 
 SERVICES, LOOKS, NOTES = 1000, 200, 24
 ROUNDS = 3
 BOUND = 5.0
 
 
-@dataclass(frozen=True)
-class Busy:
+def busy(task: Task, case: Case, belt: Toolbelt) -> Report:
     """A brain that looks again and again when it verifies, and writes down all that it sees; in everything else it is the stub."""
-
-    stub: Brain
-
-    def __call__(self, task: Task, case: Case, belt: Toolbelt) -> Report:
-        for _ in range(LOOKS if task.step == "verify" else 0):
-            seen = belt.observe(tool_of("verify_external_dependencies"))
-            for number in range(NOTES):
-                belt.note(Verified(check=f"dependency {number}", ok=number % 7 > 0, detail=f"of {len(seen.rows)}"))
-        return self.stub(task, case, belt)
+    for _ in range(LOOKS if task.step == "verify" else 0):
+        seen = belt.observe(tool_of("verify_external_dependencies"))
+        for number in range(NOTES):
+            belt.note(Verified(check=f"dependency {number}", ok=number % 7 > 0, detail=f"of {len(seen.rows)}"))
+    return drillbook.stub(task, case, belt)
 
 
 def flight() -> Callable[[], Drill]:
     """What is flown: the fault is at the gateway, so that it is felt all over the system's edge."""
     system = generate_system(SERVICES, 7)
     scenario = one_fault("cpu_saturation", system, 1, "gateway_1")
-    runbook, role = read_runbook(), "infrastructure_maintainer"
-    simulator = Simulator(runbook, {role: Busy(Simulator(runbook).stubs[role])})
+    simulator = Simulator(read_runbook(), {"infrastructure_maintainer": busy})
     return lambda: simulator.run(scenario, system)
 
 

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
@@ -15,9 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from markdown_it import MarkdownIt
 from nbclient import NotebookClient
-from nbconvert import HTMLExporter
+from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from drillbook.drawing import page
 
@@ -26,10 +27,10 @@ PAGES = ROOT / "docs/notebooks"
 WIDTHS = {"wide": (1200, 1500), "narrow": (420, 1500)}
 _STYLE = """
 .db .cell{margin:1em 0}.db .source{border-left:3px solid var(--good);background:var(--box);padding:.4em .8em;overflow-x:auto}
-.db .source pre{margin:0;white-space:pre;line-height:1.35}.db .output{margin:.4em 0;overflow-x:auto}.db .output>pre{margin:.2em 0}
+.db .source pre{margin:0;white-space:pre;line-height:1.35}.db .output{margin:.4em 0;overflow-x:auto}
+.db .output>pre{margin:.2em 0;white-space:pre}
 .db nav{margin-bottom:1em}.db nav a{margin-right:1em}
 .db .highlight,.db .highlight span{background:none}
-@media(prefers-color-scheme:dark){.db .highlight span{filter:brightness(1.9) saturate(.8)}}
 .db table.dataframe{border-collapse:collapse;font-size:.9em}.db table.dataframe th,.db table.dataframe td{padding:.2em .6em;
 text-align:right;border-bottom:1px solid var(--line)}
 """
@@ -43,11 +44,11 @@ def rendered(path: Path) -> str:
     """A notebook as a page, executed in a folder of its own."""
     book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "data").symlink_to(ROOT / "notebooks/data")
         NotebookClient(book, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
     title = next(line.removeprefix("# ") for cell in book.cells for line in cell.source.splitlines() if line.startswith("# "))
-    style = HtmlFormatter(style="default").get_style_defs(".highlight")
-    return page.document(title, ["".join(_links(path)), *_cells(book)], _STYLE + style)
+    light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in ("default", "github-dark"))
+    style = f"{_STYLE}@media(prefers-color-scheme:light){{{light}}}@media(prefers-color-scheme:dark){{{dark}}}"
+    return page.document(title, ["".join(_links(path)), *_cells(book)], style)
 
 
 def _links(path: Path) -> Iterator[str]:
@@ -60,18 +61,29 @@ def _links(path: Path) -> Iterator[str]:
 
 def _cells(book: nbformat.NotebookNode) -> Iterator[str]:
     """Every cell by itself: its text, or its source with what it gave."""
-    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)  # type: ignore[no-untyped-call]
     for cell in book.cells:
-        alone = nbformat.v4.new_notebook(cells=[cell], metadata=book.metadata)  # type: ignore[no-untyped-call]
-        html, _ = exporter.from_notebook_node(alone)
-        yield f'<div class="cell">{_plain(html)}</div>'
+        if cell.cell_type == "markdown":
+            yield f'<div class="cell">{_text(cell.source)}</div>'
+            continue
+        source = highlight(cell.source, PythonLexer(), HtmlFormatter(nowrap=True))
+        gave = "".join(f'<div class="output" tabindex="0">{_output(one)}</div>' for one in cell.outputs)
+        yield f'<div class="cell"><div class="source highlight" tabindex="0"><pre>{source}</pre></div>{gave}</div>'
 
 
-def _plain(html: str) -> str:
-    """What nbconvert gives, without what it adds for Jupyter's own pages, and with code that can be scrolled by the keyboard."""
-    html = re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", html)
-    html = html.replace('<div class=" highlight hl-ipython3">', '<div class="source highlight" tabindex="0">')
-    return re.sub(r"\n\s*\n+", "\n", html).strip()
+def _text(markdown: str) -> str:
+    """Markdown as HTML; links to other notebooks and to the documents lead to where these are from here."""
+    html = str(MarkdownIt("commonmark").enable("table").render(markdown))
+    return html.replace('href="../docs/', 'href="../').replace('.ipynb"', '.html"').replace("<table>", '<table class="rows">')
+
+
+def _output(output: nbformat.NotebookNode) -> str:
+    """What a cell gave, in the richest form that a page has."""
+    if output.output_type == "stream":
+        return f"<pre>{page.text(output.text)}</pre>"
+    data = output.data
+    if "text/html" in data:
+        return str(data["text/html"])
+    return _text(data["text/markdown"]) if "text/markdown" in data else f"<pre>{page.text(data['text/plain'])}</pre>"
 
 
 def screenshots() -> None:

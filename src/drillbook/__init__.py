@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drillbook.brains import as_brain
+    from drillbook.casting import stub
     from drillbook.catalogue import load_runbook, load_scenario, scenarios
     from drillbook.cli import main
     from drillbook.decisions import Sweep, sweep
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "brains": ("as_brain",),
+    "casting": ("stub",),
     "catalogue": ("load_runbook", "load_scenario"),
     "cli": ("main",),
     "decisions": ("Sweep", "sweep"),
@@ -62,7 +64,7 @@ _EXTRAS = {"charts": ("notebook", "charts need altair and vl-convert-python")}
 """Modules that need an extra: which, and what it is needed for."""
 
 __all__ = [
-    "scenarios", "load_scenario", "load_runbook", "run", "replay", "fork", "sweep", "compare", "evaluate", "prove",
+    "scenarios", "load_scenario", "load_runbook", "run", "replay", "fork", "sweep", "compare", "evaluate", "prove", "stub",
     "Scenario", "Drill", "Replay", "Fork", "Sweep", "Evaluation", "Picture", "BadInput",
     "LAWS", "Law", "Violation", "check", "Checked", "check_postmortem", "Setup", "Simulator", "prepare", "as_brain", "incident_graph",
     "main",

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from drillbook.agents.approving import approve
 from drillbook.brains import is_model, model, wording
 from drillbook.brains.model import Model
+from drillbook.brains.stub import Stub
 from drillbook.brains.wording import Wording
+from drillbook.case import Case
 from drillbook.errors import BadInput, expect, raised, valid_names
-from drillbook.plugins import brains
+from drillbook.plugins import brains, roster
 from drillbook.reading import parse_cast
-from drillbook.toolbelt import Brain
+from drillbook.toolbelt import Brain, Report, Task, Toolbelt
 from drillbook.tools import WORDED, WORLD
 
-__all__ = ["FUNCTION", "Casting", "brain_of", "casting", "name_of", "wording_of"]
+__all__ = ["FUNCTION", "Casting", "brain_of", "casting", "name_of", "stub", "wording_of"]
 
 Casting = Mapping[str, str | Brain]
 """Who plays what: a role to the name of a brain, or to a function of (task, case, toolbelt)."""
@@ -35,6 +38,14 @@ def casting(cast: Casting | str | None) -> Casting:
     functions = {role: brain for role, brain in cast.items() if not isinstance(brain, str)}
     everyone = functions.pop("*", None)
     return {**{role: brain if role in cast or everyone is None else everyone for role, brain in named.items()}, **functions}
+
+
+def stub(task: Task, case: Case, belt: Toolbelt) -> Report:
+    """The stub's judgement, for a function that plays a role and wants to leave a duty to it: `return drillbook.stub(task, case, belt)`.
+
+    It is the stub of the role whose task it is, with the same belt, so that what it looks at and notes is the function's.
+    """
+    return Stub({"approve": approve, **roster()[task.role].duties})(task, case, belt)
 
 
 def brain_of(chosen: str | Brain, stub: Brain) -> Brain:

@@ -60,7 +60,9 @@ def _print_json(value: Any) -> None:
 
 def _console() -> Console:
     """Colours on a terminal only (NO_COLOR is honoured); a fixed width elsewhere, so that output can be compared."""
-    return Console() if sys.stdout.isatty() else Console(width=120, file=cast(TextIO, Trimmed(sys.stdout)))
+    if sys.stdout.isatty():
+        return Console(force_jupyter=False)
+    return Console(width=120, file=cast(TextIO, Trimmed(sys.stdout)), force_jupyter=False)
 
 
 @app.callback()

@@ -103,7 +103,7 @@ def _(found: Beside) -> Iterable[str]:
 
 @_parts.register
 def _(found: Fork) -> Iterable[str]:
-    yield f"<p>{page.text(whatif.fork_heading(found))}</p>"
+    yield f'<p class="lines">{page.text(whatif.fork_heading(found))}</p>'
     if not found.same:
         yield chart(lambda: drillbook.charts.beside(found.parent, found.drill, ("parent", "fork")))
         yield from comparison(found, ("parent", "fork"))

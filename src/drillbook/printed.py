@@ -26,7 +26,7 @@ __all__ = ["parts", "show", "text"]
 def text(result: Any) -> str:
     """A result as plain text, up to 120 letters wide where it has tables."""
     out = io.StringIO()
-    show(Console(file=out, width=120), result)
+    show(Console(file=out, width=120, color_system=None, force_jupyter=False), result)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 

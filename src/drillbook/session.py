@@ -50,7 +50,7 @@ class Tally:
         """The lines of a table a runbook, with what is missing by name."""
         for runbook, part in self._parts.values():
             out = io.StringIO()
-            Console(file=out, width=120).print(rendered(runbook, part, matrix=False))
+            Console(file=out, width=120, color_system=None, force_jupyter=False).print(rendered(runbook, part, matrix=False))
             yield from (line.rstrip() for line in out.getvalue().splitlines())
 
     def short(self, least: float) -> list[str]:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import altair as alt
 import vl_convert
 
+from drillbook.drawing.svg import wrapped
 from drillbook.drawing.theme import LIGHT, STYLE, themed
 from drillbook.picture import Picture
 
@@ -19,6 +20,7 @@ Chart = Any
 _SVG = "http://www.w3.org/2000/svg"
 CLOCK = "(datum.value < 0 ? 'T-' : 'T+') + format(floor(abs(datum.value)), '02d') + ':' + format(abs(datum.value) * 60 % 60, '02d')"
 """Minutes as drillbook writes moments, for the labels of an axis."""
+_WIDEST = 640.0
 _MEASURED = "Liberation Sans, Arial, Helvetica, sans-serif"
 """What texts are measured and shown with; all but the last are equally wide, and the padding leaves room for that one."""
 
@@ -44,14 +46,14 @@ def told_by(field: str, colours: Mapping[str, str], *, legend: bool = True) -> a
     return alt.Color(field, scale=scale, title=None, legend=alt.Legend(orient="top") if legend else None)
 
 
-def lane(field: str, order: Sequence[str], **axis: Any) -> alt.Y:
+def lane(field: str, order: Sequence[str], title: str | None = None, **axis: Any) -> alt.Y:
     """A row a value, in this order, from the top down."""
-    return alt.Y(field, sort=[*order], scale=alt.Scale(domain=[*order]), title=None, axis=alt.Axis(labelLimit=320, **axis))
+    return alt.Y(field, sort=[*order], scale=alt.Scale(domain=[*order]), title=title, axis=alt.Axis(labelLimit=320, **axis))
 
 
 def titled(title: str, *below: str) -> alt.TitleParams:
     """A heading, and smaller what is below it, a line each."""
-    return alt.TitleParams(title, subtitle=[*below])
+    return alt.TitleParams(title, subtitle=[line for text in below for line in wrapped(text, _WIDEST, 11)])
 
 
 def _configured(chart: Chart) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def _configured(chart: Chart) -> dict[str, Any]:
         "title": {"color": LIGHT["ink"], "subtitleColor": LIGHT["soft"], "anchor": "start", "fontSize": 14, "subtitleFontSize": 11},
         "text": {"color": LIGHT["ink"]}, "header": {**text, "labelFontWeight": "bold"},
     }  # fmt: skip
-    return {**spec, "padding": {"left": 24, "right": 12, "top": 6, "bottom": 6}, "config": looks}
+    return {**spec, "padding": {"left": 36, "right": 24, "top": 6, "bottom": 6}, "config": looks}
 
 
 def picture(title: str, says: str, chart: Chart) -> Picture:
@@ -95,11 +97,12 @@ def _told(svg: str, title: str, says: str) -> str:
         for gone in ("role", "aria-hidden", "class", "font-family", "pointer-events"):
             node.attrib.pop(gone, None)
     root.attrib.update({"class": "db", "role": "img", "style": f"max-width:100%;height:auto;font-family:{_MEASURED}"})
-    for place, (tag, text) in enumerate((("title", title), ("desc", says), ("style", STYLE))):
+    for place, (tag, text) in enumerate((("title", title), ("desc", says))):
         part = ElementTree.Element(f"{{{_SVG}}}{tag}")
         part.text = text
         root.insert(place, part)
-    return themed(ElementTree.tostring(root, encoding="unicode")) + "\n"
+    drawn = themed(ElementTree.tostring(root, encoding="unicode"))
+    return drawn.replace("</desc>", f"</desc><style>{STYLE}</style>", 1) + "\n"
 
 
 _PARTS = frozenset({"axis", "legend", "title", "subtitle", "group mark container", "header", "text mark", "line mark", "area mark"})

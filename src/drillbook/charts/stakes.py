@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from drillbook.account import Passed
 from drillbook.charts.drawn import Chart, lane, picture, rows, said, titled, told_by
 from drillbook.decisions import Alternative, Sweep
 from drillbook.drawing.theme import LIGHT
@@ -25,13 +26,17 @@ def costs(sweep: Sweep) -> Picture:
     """Which decisions cost most: a row a decision, the users that its best alternative saves and that its worst costs."""
     data, order, gone = list[dict[str, Any]](), list[str](), sweep.no_return
     for step, best, worst in sweep.decisions:
-        again = f"#{step.attempt + 1}" if step.attempt else ""
-        order.append(f"{clock(step.opened_at)} {step.step}{again}: {step.outcome.replace('_', ' ')}")
+        order.append(f"{clock(step.opened_at)} {_pass(step)}: {step.outcome.replace('_', ' ')}")
         data += [_bar(order[-1], one) for one in ((best, worst) if best is not worst else (best,)) if one.users_saved]
     bars = _bars(data, order).properties(width=_WIDTH, height=_LANE * max(len(order), 1))
-    point = f"{gone.step} at {clock(gone.opened_at)}" if gone else "none"
+    point = f"{_pass(gone)} at {clock(gone.opened_at)}" if gone else "none"
     title = titled(f"What decisions cost: {sweep.parent.scenario.id}", f"point of no return: {point}; {sweep.before.users_hit:,} users hit")
     return picture("What decisions cost", _says(sweep, point), bars.properties(title=title))
+
+
+def _pass(step: Passed) -> str:
+    """A step as `fork` names it: its second pass as `diagnose#2`."""
+    return f"{step.step}#{step.attempt + 1}" if step.attempt else step.step
 
 
 def _bars(data: Sequence[Mapping[str, Any]], order: Sequence[str]) -> Chart:

@@ -50,7 +50,7 @@ def _matrix(cast: str, table: Counter[tuple[str, str]], seen: Sequence[str]) -> 
     ])  # fmt: skip
     plain: dict[str, Any] = {"domain": False, "ticks": False}
     x = alt.X("told:N", sort=[*seen], scale=alt.Scale(domain=[*seen]), title="said", axis=alt.Axis(labelAngle=-40, **plain))
-    y = lane("so:N", seen, **plain)
+    y = lane("so:N", seen, "so", **plain)
     shade = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.12, 0.45]), legend=None)
     cells = alt.Chart(data).mark_rect().encode(x=x, y=y, color=told_by("fine:N", _FINE, legend=False), opacity=shade, **said())
     numbers = alt.Chart(data).mark_text(fontSize=11, fontWeight="bold").encode(x=x, y=y, text="count:Q")

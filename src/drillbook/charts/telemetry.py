@@ -23,11 +23,11 @@ _Read = Callable[[MetricRow], float | None]
 PANELS: Mapping[str, tuple[_Read, _Read]] = MappingProxyType({
     "errors, %": (lambda row: row.error_pct, lambda row: row.usual_error_pct),
     "p95, ms": (lambda row: row.p95_ms, lambda row: row.usual_p95_ms),
-    "requests a second": (lambda row: row.rps, lambda row: row.usual_rps),
+    "requests/s": (lambda row: row.rps, lambda row: row.usual_rps),
     "saturation, %": (lambda row: row.saturation, lambda row: None),
 })  # fmt: skip
 """The four golden signals (Beyer et al., Site Reliability Engineering, 2016, chapter 6): what is shown, and what is usual."""
-_WIDTH, _HEIGHT = 820, 70
+_WIDTH, _HEIGHT = 820, 78
 
 
 def signals(drill: Drill, service: str) -> Picture:
