@@ -16,7 +16,8 @@ _LOOKS = """
 .db{color:var(--ink);background:var(--page);line-height:1.45;font-size:14px}
 .db h1{font-size:1.6em;margin:.2em 0}.db h2{font-size:1.25em;margin:1.6em 0 .5em;border-bottom:1px solid var(--line);padding-bottom:.2em}
 .db h3{font-size:1.05em;margin:1.1em 0 .3em}.db a{color:var(--good)}
-.db .soft{color:var(--soft)}.db .lines{white-space:pre-line}.db figure{margin:.6em 0;overflow-x:auto}.db figure svg{display:block;max-width:100%;height:auto}
+.db .soft{color:var(--soft)}.db .lines{white-space:pre-line}.db figure{margin:.6em 0;overflow-x:auto}
+.db figure svg{display:block;max-width:100%;height:auto}
 .db figure.wide svg{min-width:720px}.db figcaption{color:var(--soft);font-size:.9em}
 .db dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.6em 0}
 .db dl.facts dt{font-weight:600;white-space:nowrap}
