@@ -41,6 +41,11 @@ class Passed(Frozen):
         """Who led it."""
         return next(iter(self.roles), "")
 
+    @property
+    def place(self) -> str:
+        """As a fork's `at` names it: `diagnose`, and its second pass `diagnose#2`."""
+        return f"{self.step}#{self.attempt + 1}" if self.attempt else self.step
+
 
 class Message(Frozen):
     """Something that was said: its kind (status_update, executive_brief, user_notice, hand_over, escalation) and its text."""

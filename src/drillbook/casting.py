@@ -26,6 +26,9 @@ FUNCTION = "function "
 """How a journal's cast calls a role that a Python function played."""
 
 
+_IN_PYTHON = "give it in Python, in the cast; to a journal's replay, as functions={role: function}"
+
+
 def casting(cast: Casting | str | None) -> Casting:
     """A cast as a mapping of every role; functions stay what they are. Raises BadInput."""
     expect("cast", cast, (str, Mapping, type(None)), "a text as 'role=brain,*=stub', or a mapping of roles to brains")
@@ -55,8 +58,7 @@ def brain_of(chosen: str | Brain, stub: Brain) -> Brain:
     if is_model(chosen):
         return model(chosen, stub)
     if chosen not in brains():
-        function = chosen.startswith(FUNCTION)
-        raise BadInput(f"{chosen}: {'give it in Python, in the cast' if function else f'no brain; {valid_names(chosen, brains())}'}")
+        raise BadInput(f"{chosen}: {_IN_PYTHON if chosen.startswith(FUNCTION) else f'no brain; {valid_names(chosen, brains())}'}")
     try:
         made = brains()[chosen](stub)
     except Exception as error:  # noqa: BLE001 - another's code: whatever is wrong with it is one line with its place

@@ -25,7 +25,8 @@ def _fork_heading(found: Fork) -> Iterator[str]:
     step, lines = found.decision.step, len(found.parent.journal.lines)
     for place in found.unmet:
         yield f"what an earlier fork did otherwise at {place} does not come to pass: this one does not get there"
-    yield f"{found.parent.scenario.id} seed {found.parent.seed}, forked at {step.step} ({clock(found.decision.at)}): {found.wish.otherwise}"
+    parent, at = found.parent, clock(found.decision.at)
+    yield f"{parent.scenario.id} seed {parent.seed}, forked at {step.place} ({at}): {found.wish.otherwise}"
     yield from found.refused
     if found.same:
         yield f"the same from here: nothing changed, all {lines} records are the parent's"
@@ -62,7 +63,7 @@ def sweep_table(found: Sweep) -> Table:
     for step, best, worst in found.decisions:
         shown = [("best", best)] if best.gain > (0, 0, 0) else []
         shown += [("worst", worst)] if worst.gain < (0, 0, 0) else []
-        place = (clock(step.opened_at), f"{step.step}#{step.attempt + 1}" if step.attempt else step.step, step.outcome)
+        place = (clock(step.opened_at), step.place, step.outcome)
         for number, (which, one) in enumerate(shown or [("none matters", best)]):
             table.add_row(*(("", "", "") if number else place), *_alternative(which, one, bool(exposed)))
     return table
@@ -103,7 +104,7 @@ def _advice(found: Sweep, how: str, one: Alternative, name: str | None) -> Itera
     saved = [(one.users_saved, before.users_hit, "users hit"), (one.revenue_saved_usd, before.revenue_lost_usd, "USD lost"),
              (one.exposed_less, before.records_exposed, "records exposed")]  # fmt: skip
     parts = [f"{abs(less):,} {'fewer' if less > 0 else 'more'} of {of:,} {what}" for less, of, what in saved if less]
-    yield f"{how}: {one.name}{done} at {step.step} ({clock(one.decision.at)}){instead}: {', '.join(parts)}"
+    yield f"{how}: {one.name}{done} at {step.place} ({clock(one.decision.at)}){instead}: {', '.join(parts)}"
     yield f"fly it: drillbook fork {name} {one.wish.command}" if name else f"fly it: drill.fork({one.wish.call})"
 
 
@@ -112,7 +113,7 @@ def _point(found: Sweep) -> str:
     tenth = f"10% of the {users:,} users hit{f' or of the {exposed:,} records exposed' if exposed else ''}"
     if last is None:
         return f"point of no return: none; nothing that was tried would have saved {tenth}, at any decision"
-    return (f"point of no return: {last.step}{f'#{last.attempt + 1}' if last.attempt else ''} at {clock(last.opened_at)}; "
+    return (f"point of no return: {last.place} at {clock(last.opened_at)}; "
             f"after it, nothing that was tried would have saved {tenth}")  # fmt: skip
 
 

@@ -20,7 +20,6 @@ Chart = Any
 _SVG = "http://www.w3.org/2000/svg"
 CLOCK = "(datum.value < 0 ? 'T-' : 'T+') + format(floor(abs(datum.value)), '02d') + ':' + format(abs(datum.value) * 60 % 60, '02d')"
 """Minutes as drillbook writes moments, for the labels of an axis."""
-_WIDEST = 640.0
 _MEASURED = "Liberation Sans, Arial, Helvetica, sans-serif"
 """What texts are measured and shown with; all but the last are equally wide, and the padding leaves room for that one."""
 
@@ -51,9 +50,9 @@ def lane(field: str, order: Sequence[str], title: str | None = None, **axis: Any
     return alt.Y(field, sort=[*order], scale=alt.Scale(domain=[*order]), title=title, axis=alt.Axis(labelLimit=320, **axis))
 
 
-def titled(title: str, *below: str) -> alt.TitleParams:
-    """A heading, and smaller what is below it, a line each."""
-    return alt.TitleParams(title, subtitle=[line for text in below for line in wrapped(text, _WIDEST, 11)])
+def titled(title: str, *below: str, width: float = 620) -> alt.TitleParams:
+    """A heading, and smaller what is below it: texts in lines of at most that width, so that none is cut off at the chart's end."""
+    return alt.TitleParams(title, subtitle=[line for text in below for line in wrapped(text, width, 11)])
 
 
 def _configured(chart: Chart) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import altair as alt
 
-from drillbook.account import Passed
 from drillbook.charts.drawn import Chart, lane, picture, rows, said, titled, told_by
 from drillbook.decisions import Alternative, Sweep
 from drillbook.drawing.theme import LIGHT
@@ -26,17 +25,12 @@ def costs(sweep: Sweep) -> Picture:
     """Which decisions cost most: a row a decision, the users that its best alternative saves and that its worst costs."""
     data, order, gone = list[dict[str, Any]](), list[str](), sweep.no_return
     for step, best, worst in sweep.decisions:
-        order.append(f"{clock(step.opened_at)} {_pass(step)}: {step.outcome.replace('_', ' ')}")
+        order.append(f"{clock(step.opened_at)} {step.place}: {step.outcome.replace('_', ' ')}")
         data += [_bar(order[-1], one) for one in ((best, worst) if best is not worst else (best,)) if one.users_saved]
     bars = _bars(data, order).properties(width=_WIDTH, height=_LANE * max(len(order), 1))
-    point = f"{_pass(gone)} at {clock(gone.opened_at)}" if gone else "none"
+    point = f"{gone.place} at {clock(gone.opened_at)}" if gone else "none"
     title = titled(f"What decisions cost: {sweep.parent.scenario.id}", f"point of no return: {point}; {sweep.before.users_hit:,} users hit")
     return picture("What decisions cost", _says(sweep, point), bars.properties(title=title))
-
-
-def _pass(step: Passed) -> str:
-    """A step as `fork` names it: its second pass as `diagnose#2`."""
-    return f"{step.step}#{step.attempt + 1}" if step.attempt else step.step
 
 
 def _bars(data: Sequence[Mapping[str, Any]], order: Sequence[str]) -> Chart:
@@ -65,7 +59,7 @@ def outcomes(sweep: Sweep) -> Picture:
     ends = max([MINUTE, *(at for _, at in known), *([own] if own is not None else [])]) / MINUTE * 1.05
     title = "minutes from the fault until it was mitigated"
     x = alt.X("minutes:Q", title=title, scale=alt.Scale(domain=[0, ends], nice=False), axis=alt.Axis(tickCount=10))
-    order = list(dict.fromkeys(one.decision.step.step for one, _ in known))
+    order = list(dict.fromkeys(one.decision.step.place for one, _ in known))
     shape = alt.Shape("does:N", scale=alt.Scale(domain=[*_HARM], range=["circle", "cross"]), title=None, legend=alt.Legend(orient="top"))
     points = alt.Chart(rows([_mark(one, at) for one, at in known])).mark_point(filled=True, size=60, opacity=0.75)
     line = rows([] if own is None else [{"minutes": own / MINUTE, "said": f"the drill itself: {span(own)}"}])
@@ -78,7 +72,7 @@ def outcomes(sweep: Sweep) -> Picture:
 
 
 def _mark(one: Alternative, at: int) -> dict[str, Any]:
-    step = one.decision.step.step
+    step = one.decision.step.place
     return {"minutes": at / MINUTE, "decision": step, "does": "harmful" if one.harm else "harmless",
             "said": f"{one.name} at {step} ({clock(one.decision.at)}): mitigated after {span(at)}"}  # fmt: skip
 
@@ -87,5 +81,5 @@ def _says(sweep: Sweep, point: str) -> str:
     best = sweep.best_harmless
     saved = "nothing would have saved anything without harm"
     if best is not None:
-        saved = f"best without harm: {best.name} at {best.decision.step.step}, {best.users_saved:,} fewer users hit"
+        saved = f"best without harm: {best.name} at {best.decision.step.place}, {best.users_saved:,} fewer users hit"
     return f"{len(sweep.alternatives)} alternatives at {len(sweep.decisions)} decisions; {saved}; point of no return: {point}."

@@ -31,7 +31,7 @@ def confusion(found: Evaluation, what: str = "severity", casts: Sequence[str] = 
     right = ", ".join(f"{cast} {sum(n for (so, told), n in table.items() if so == told)} of {sum(table.values())}"
                       for cast, table in tables.items())  # fmt: skip
     chart = alt.concat(*(_matrix(cast, table, seen) for cast, table in tables.items()), columns=3)
-    title = titled(f"{what.capitalize()}: what was said against what was so", f"right: {right}")
+    title = titled(f"{what.capitalize()}: what was said against what was so", f"right: {right}", width=_CELL * 8)
     return picture(f"Confusion of {what}", f"{what} right: {right}.", chart.properties(title=title))
 
 

@@ -38,7 +38,7 @@ _PAGE = """
 body{margin:0;background:#ffffff}@media(prefers-color-scheme:dark){body{background:#0d1117}}@media print{body{background:#ffffff}}
 main.db{max-width:1060px;margin:0 auto;padding:1.2em}
 @media print{.db{font-size:11px}.db figure,.db .card,.db table.rows tr{break-inside:avoid}
-.db details{display:block}main.db{max-width:none;padding:0}}
+.db figure.wide svg{min-width:0}.db details::details-content{content-visibility:visible;block-size:auto}main.db{max-width:none;padding:0}}
 """
 
 
