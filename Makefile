@@ -38,7 +38,7 @@ drill: $(VENV)/.core
 	$(BIN)/drillbook run database-primary-down
 
 test: $(VENV)/.dev $(VENV)/.axe
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -24,7 +24,7 @@ from drillbook.reading import read_runbook, read_system
 from drillbook.scenarios import paths, systems
 from drillbook.simulator import Simulator
 
-COUNT, SEED = 40 if THOROUGH else 25, 2
+COUNT, SEED = 40 if THOROUGH else 18, 2
 """How many incidents every cast meets: the ordinary profile stops early."""
 
 

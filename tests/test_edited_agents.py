@@ -110,7 +110,7 @@ def _touched(printed: str) -> list[str]:
     return re.findall(r"^DIVERGED .*$", printed, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", part(EDITS, 2))
+@pytest.mark.parametrize("name", part(EDITS, 4))
 def test_an_edit_is_reported_where_it_first_matters(name: str, corpus: Path, tmp_path: Path) -> None:
     edit, touches = EDITS[name]
     code, printed = _replayed(edit, corpus, tmp_path)
@@ -123,7 +123,7 @@ def test_an_edit_is_reported_where_it_first_matters(name: str, corpus: Path, tmp
     assert report == golden.read_text(), f"{golden.name} is stale, or the report is wrong; GOLDEN=rewrite writes it anew"
 
 
-@pytest.mark.parametrize("name", NO_EFFECT)
+@pytest.mark.parametrize("name", part(NO_EFFECT, 2))
 def test_an_edit_without_effect_reports_nothing(name: str, corpus: Path, tmp_path: Path) -> None:
     code, printed = _replayed(NO_EFFECT[name], corpus, tmp_path)
     assert (code, _touched(printed)) == (0, [])

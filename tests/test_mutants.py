@@ -86,7 +86,7 @@ def test_a_tree_runs_its_own_code_and_nothing_of_the_checkout(tmp_path: Path) ->
     assert all(file.startswith(str(tmp_path / "tree")) and not Path(file).is_symlink() for file in files)
 
 
-@pytest.mark.parametrize("name", part(DISAGREE, 2))
+@pytest.mark.parametrize("name", part(DISAGREE, 4))
 def test_code_that_disagrees_with_itself_is_flaky_and_named(name: str, tmp_path: Path) -> None:
     mutant = DISAGREE[name]
     tree = plant(tmp_path / "tree", *mutant.edits)

@@ -46,7 +46,7 @@ from drillbook.world.delivery import DAY
 SHOP = scenario("checkout-bad-deploy")[1]
 SYSTEMS = [read_system(name) for name in systems()]
 PAIRS = pairs(SHOP)
-DRAWS, SHARES = (200, 4) if THOROUGH else (100, 2)
+DRAWS, SHARES = (200, 4) if THOROUGH else (60, 2)
 ALPHA = 0.001
 
 

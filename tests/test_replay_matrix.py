@@ -13,7 +13,7 @@ import pytest
 from flights import IDS, ROOT, fly, part
 from matrix import DURABILITIES, POOLS, savers
 
-NAMES = part(IDS, 5)
+NAMES = part(IDS, 9)
 SEEDS = (101, 102, 103)
 MATRIX = ("slow-search", "month-end-bug")
 

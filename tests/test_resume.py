@@ -106,7 +106,7 @@ SINCE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SINCE)
+@pytest.mark.parametrize("case", part(SINCE, 3))
 def test_what_has_changed_since_a_checkpoint_was_made_is_named(case: str, tmp_path: Path) -> None:
     edit, options, changed = SINCE[case]
     checkpoint = tmp_path / "drill.sqlite"
