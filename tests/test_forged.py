@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from flights import examples, fly
+from flights import THOROUGH, examples, fly
 from forging import Record, opened, sealed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -117,7 +117,7 @@ def test_an_edited_record_is_named(data: st.DataObject, replayer: Replayer, fork
         assert named(done, records[place])
 
 
-@pytest.mark.parametrize(("name", "step"), [("flapping-alert", 1), ("month-end-bug", 6)])
+@pytest.mark.parametrize(("name", "step"), [("flapping-alert", 1 if THOROUGH else 3), ("month-end-bug", 6 if THOROUGH else 18)])
 def test_a_record_that_is_removed_doubled_or_moved_is_named(name: str, step: int, replayer: Replayer, tmp_path: Path) -> None:
     header, records = opened(fly(name).journal.to_bytes())
     for place, record in [*enumerate(records)][::step]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flights import command, examples, fly, simulator
+from flights import command, examples, fly, part, simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +39,7 @@ def forked(name: str, at: str | int, **wish: object) -> Fork:
 BEST = {DEPLOY: ("rollback", "checkout"), DATABASE: ("failover", "db_primary")}
 
 
-@pytest.mark.parametrize("name", BEST)
+@pytest.mark.parametrize("name", part(BEST, 2))
 def test_the_sweep_finds_that_the_right_remedy_earlier_is_best(name: str) -> None:
     found, (tool, target) = swept(name), BEST[name]
 
@@ -50,7 +50,7 @@ def test_the_sweep_finds_that_the_right_remedy_earlier_is_best(name: str) -> Non
     assert all(one.users_saved <= found.best.users_saved for one in saved)
 
 
-@pytest.mark.parametrize("name", BEST)
+@pytest.mark.parametrize("name", part(BEST, 2))
 def test_the_numbers_of_the_sweep_are_those_of_drills_run_by_hand(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found, journal = swept(name), tmp_path / "parent.jsonl"
     fly(name).journal.write(journal)
@@ -65,7 +65,7 @@ def test_the_numbers_of_the_sweep_are_those_of_drills_run_by_hand(name: str, tmp
         assert (again.verdict, again.drill.journal.digest) == ("IDENTICAL", one.digest)
 
 
-@pytest.mark.parametrize("name", BEST)
+@pytest.mark.parametrize("name", part(BEST, 2))
 def test_what_the_best_alternative_saves_is_what_the_world_says_of_that_one_change(name: str) -> None:
     best, drill = swept(name).best, fly(name)
     assert best is not None
@@ -79,7 +79,7 @@ def test_what_the_best_alternative_saves_is_what_the_world_says_of_that_one_chan
     assert best.users_saved == drill.world.truth(until, drill.case.interventions).users_hit - alone.users_hit
 
 
-@pytest.mark.parametrize("name", BEST)
+@pytest.mark.parametrize("name", part(BEST, 2))
 def test_after_the_point_of_no_return_nothing_saves_a_tenth(name: str) -> None:
     found = swept(name)
     assert found.no_return is not None
@@ -90,7 +90,7 @@ def test_after_the_point_of_no_return_nothing_saves_a_tenth(name: str) -> None:
     assert all(one.users_saved < found.before.users_hit / 10 for one in after)
 
 
-@pytest.mark.parametrize("name", BEST)
+@pytest.mark.parametrize("name", part(BEST, 2))
 def test_every_decision_and_every_other_outcome_of_it_was_tried(name: str) -> None:
     found, drill = swept(name), fly(name)
     for step in drill.account.route:

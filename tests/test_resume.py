@@ -18,7 +18,7 @@ from drillbook.errors import BadInput
 from drillbook.simulator import Simulator, prepare
 from drillbook.toolbelt import Report, Task, Toolbelt
 
-STRIDE = 1 if THOROUGH else 10
+STRIDE = 1 if THOROUGH else 25
 """At which records the drill is killed: in the thorough profile at each."""
 
 KILLED = Path(__file__).with_name("killed.py")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flights import fly
+from flights import fly, part
 
 import drillbook
 from drillbook import Drill, Fork, Replay, Sweep
@@ -73,7 +73,7 @@ def test_what_has_no_picture_is_shown_as_it_is_printed() -> None:
     assert unescape(shown.partition("<pre")[2].partition(">")[2].removesuffix("</pre></div>")) == str(replayed)
 
 
-@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize("name", part(LINES, 3))
 def test_a_result_goes_to_another_process_and_goes_on_there(name: str, tmp_path: Path) -> None:
     result = results()[name]
     file = tmp_path / "result.pickle"
