@@ -92,15 +92,15 @@ def image(png: bytes) -> Image.Image:
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
-    """How much two pictures differ where they differ most, 0 to 1: blurred, so that a font's edges do not count, and by small tiles, so
-    that one mark does. Of another size: wholly.
+    """How much two pictures differ where they differ most, 0 to 1: blurred, so that a font's edges do not count, and by small tiles
+    and by colour, so that one mark does. Of another size: wholly.
     """
     if any(abs(mine - theirs) > 2 for mine, theirs in zip(one.size, other.size, strict=True)):
         return 1.0
     other = other.resize(one.size)
     blurred = [picture.filter(ImageFilter.GaussianBlur(2)) for picture in (one, other)]
-    tiles = ImageChops.difference(*blurred).convert("L").resize((one.width // TILE, one.height // TILE), Image.Resampling.BOX)
-    return float(tiles.getextrema()[1]) / 255  # type: ignore[arg-type]  # of one band it is a pair
+    bands = [band.resize((one.width // TILE, one.height // TILE), Image.Resampling.BOX) for band in ImageChops.difference(*blurred).split()]
+    return max(float(band.getextrema()[1]) for band in bands) / 255  # type: ignore[arg-type]  # of one band it is a pair
 
 
 def write() -> None:

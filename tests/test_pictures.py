@@ -16,7 +16,10 @@ from PIL import Image, ImageDraw
 
 import drillbook
 from drillbook import frames
-from drillbook.case import Acted
+from drillbook.case import Acted, Escalated, Reached
+from drillbook.charts.lanes import LOOKS
+from drillbook.charts.telemetry import PANELS
+from drillbook.drawing.theme import themed
 from drillbook.errors import BadInput
 from drillbook.frames import Stretch
 from drillbook.generate import generate_system, one_fault
@@ -46,6 +49,12 @@ def test_every_record_that_is_worth_a_mark_has_one_in_the_lane_of_whoever_did_it
         if record["vt"] in within:
             looked = f"{clock(record['vt'])} {names[record['actor']]}"
             assert any(title.startswith(looked) for title in told), looked
+    for entry, item in drill.case.each(Reached):
+        if entry.at in within:
+            assert any(title.startswith(clock(entry.at)) and f"milestone: {item.milestone}" in title for title in told), item
+    for entry, raised in drill.case.each(Escalated):
+        if entry.at in within:
+            assert any(title.startswith(clock(entry.at)) and f"escalation: {drill.runbook.in_words(raised.condition)}" in title for title in told)
     acted = [f"{clock(entry.at)} {names[entry.role]}" for entry, _ in drill.case.each(Acted) if entry.at in within]
     assert acted
     assert all(any(title.startswith(one) for title in told) for one in acted)
@@ -79,6 +88,28 @@ def test_the_steps_and_the_changes_are_those_of_the_journal() -> None:
     assert (change.what, change.effect) == ("rollback checkout", "cure")
     assert f"T+38:30 rollback checkout: cure\n{drill.truth.actions[0].why}" in told
     assert drill.brief in texts(drill.timeline.picture)
+    below = " ".join(texts(drill.timeline.picture))
+    for name, at in drill.milestones.items():
+        assert f"{name} {clock(at or 0)}" in below
+    for step in drill.account.route:
+        if step.at > within.ends:
+            assert f"{drill.runbook.steps[step.step].title} until {clock(step.at)}" in below
+
+
+def test_each_group_of_marks_has_a_look_of_its_own_and_every_mark_the_look_of_its_group() -> None:
+    drill = fly("database-primary-down")
+    shapes = [shape for shape, _, _ in LOOKS.values()]
+    assert len({(shape, colour) for shape, colour, _ in LOOKS.values()}) == len(LOOKS)
+    assert len({*shapes}) >= len(LOOKS) - 3, "hardly any shape is there twice"
+    groups = {mark.said: mark.group for mark in frames.marks(drill)}
+    drawn: dict[str, set[str]] = {}
+    for node in root(drill.timeline.picture).iter("{http://www.w3.org/2000/svg}path"):
+        title = node.findtext("{http://www.w3.org/2000/svg}title")
+        if title in groups and "transform" in node.attrib:
+            drawn.setdefault(groups[title], set()).add(node.attrib["fill"])
+    assert {group: {themed(LOOKS[group][1])} for group in drawn} == drawn
+    assert drawn["check"] == {"var(--mark)"}
+    assert drawn["alert"] == {"var(--bad)"}
 
 
 def test_the_area_is_as_large_as_the_number_of_users_who_were_hit() -> None:
@@ -97,6 +128,13 @@ def test_metrics_are_what_the_instruments_showed_also_where_they_were_late_or_mi
     for at, row in found.rows:
         assert f"{clock(at)}: errors, % {row.error_pct:,.1f}" in told
         assert f"{clock(at)}: p95, ms {row.p95_ms:,.1f}" in told
+        assert f"{clock(at)}: requests/s {row.rps:,.1f}" in told
+        assert f"{clock(at)}: saturation, % {row.saturation:,.1f}" in told
+    usual = found.rows[0][1]
+    assert [one for one in told if one.startswith("usually ")] == [
+        f"usually {value:,.1f}" for value in (usual.usual_error_pct, usual.usual_p95_ms, usual.usual_rps)
+    ]
+    assert [one for one in told if "rollback" in one] == ["T+38:30 rollback checkout: cure"] * len(PANELS)
     seen = [one["out"] for one in drill.account.of("observe", "check_system_metrics")]
     looks = {one["vt"]: one["out"] for one in drill.account.of("observe", "check_system_metrics")}
     assert seen
@@ -122,7 +160,12 @@ def test_the_service_map_shows_every_call_and_when_the_trouble_came_to_whom() ->
         moment = drill.world.show.state(one.since, drill.case.interventions)
         assert name in moment.abnormal
         assert name not in drill.world.show.state(one.since - MINUTE, drill.case.interventions).abnormal
-        assert any(title.startswith(f"{name}: outside its normal band from {clock(one.since)}") for title in told)
+        states = [drill.world.show.state(at, drill.case.interventions) for at in frames.stretch(drill).minutes]
+        errors = max(state.components[name].error for state in states if name in state.abnormal)
+        last = max(at for at, state in zip(frames.stretch(drill).minutes, states, strict=True) if name in state.abnormal)
+        (title,) = (title for title in told if title.startswith(f"{name}: outside its normal band from {clock(one.since)}"))
+        assert f"until {clock(last)}; at worst {errors * 100:.1f}".removesuffix(".0") in title
+        assert any(f"{clock(one.since)} {errors * 100:.1f}".removesuffix(".0") in text for text in shown)
 
 
 def test_of_a_thousand_services_the_map_shows_those_that_matter_and_the_lanes_stay_few() -> None:

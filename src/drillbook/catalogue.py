@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, overload
 
 import drillbook
-from drillbook.errors import BadInput, valid_names
+from drillbook.errors import BadInput, expect, valid_names
 from drillbook.files import read_document
 from drillbook.reading import read_runbook, read_scenario
 from drillbook.runbook import Runbook
@@ -61,6 +61,8 @@ class Catalogue(Shown, Sequence[Scenario]):
 
 def scenarios(*tags: str) -> Catalogue:
     """The scenarios of the catalogue, or those that have all these tags. Raises BadInput for a tag that none has."""
+    for tag in tags:
+        expect("scenarios", tag, str, "a tag, as 'cascade'")
     every = [read_document(path).read_as(Scenario) for path in paths()]
     known = {tag for one in every for tag in one.tags}
     if wrong := next((tag for tag in tags if tag not in known), None):

@@ -12,6 +12,7 @@ import drillbook
 from drillbook.account import Account
 from drillbook.answers import Impact
 from drillbook.case import Case, Concluded, Declared, Diagnosed, Planned, Refused
+from drillbook.errors import expect
 from drillbook.invariants import Violation, check
 from drillbook.journal import Journal
 from drillbook.postmortem import render
@@ -163,6 +164,7 @@ class Drill(Shown):
 
     def save(self, path: str | Path) -> Path:
         """Write it as what the name ends in: .jsonl (the journal, that replays), .html, .md or .png (a report). Raises BadInput."""
+        expect("save: path", path, (str, Path), "the path of a file")
         return drillbook.reporting.save(self, Path(path))
 
     @property

@@ -16,7 +16,7 @@ from drillbook.accuracy import judge
 from drillbook.brains import BASELINES
 from drillbook.casting import Casting
 from drillbook.drill import Drill
-from drillbook.errors import BadInput, nearest
+from drillbook.errors import BadInput, expect, nearest
 from drillbook.evaluation import Evaluation, Flight, summed_up
 from drillbook.oracle import oracle
 from drillbook.progress import ticking
@@ -55,6 +55,11 @@ def evaluate(casts: Casts = (), scenarios: str | Iterable[str | Path] | None = N
     files, or a list of ids and files; all of the catalogue by default. `runs`: how often each is flown, run r with the scenario's
     seed + r - 1. `with_oracle`: also by a reference that knows the answers. `journals`: a folder for all journals. Raises BadInput.
     """
+    expect("eval: casts", casts, (Sequence, Mapping), "a list of casts, or casts by name")
+    expect("eval: scenarios", scenarios, (str, Iterable, type(None)), "a pattern of ids, or a list of ids, files and scenarios")
+    expect("eval: runs", runs, int, "how often each is flown, from 1 on")
+    if isinstance(casts, str):
+        casts = (casts,)
     if not 1 <= runs <= _MOST_RUNS:
         raise BadInput(f"eval: --runs {runs}; valid: 1 to {_MOST_RUNS}")
     players = [*_players(casts, read_runbook(runbook), with_oracle)]

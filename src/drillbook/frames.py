@@ -166,7 +166,7 @@ def changes(drill: Drill) -> list[Change]:
 
 def metrics(drill: Drill, service: str, within: Stretch | None = None) -> list[tuple[int, MetricRow]]:
     """A service's metrics as the instruments showed them, minute by minute. Raises BadInput for a service that there is not."""
-    if drill.system.component(service) is None:
+    if not isinstance(service, str) or drill.system.component(service) is None:
         raise BadInput(f"metrics: {drill.system.name} has no service {service!r}; "
                        f"{valid_names(str(service), [spec.name for spec in drill.system.components])}")  # fmt: skip
     done, show = drill.case.interventions, drill.world.show

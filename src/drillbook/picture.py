@@ -12,10 +12,12 @@ import orjson
 
 import drillbook
 from drillbook.drawing.theme import flat
-from drillbook.errors import BadInput
+from drillbook.errors import BadInput, expect
 from drillbook.files import write_whole
 
 __all__ = ["Picture"]
+
+_LEAST, _MOST = 0.1, 8.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,11 +46,15 @@ class Picture:
         return drillbook.charts.chart_of(self.spec)
 
     def png(self, scale: float = 1.0) -> bytes:
-        """The picture as a PNG, in the light colours. Raises BadInput without the extra `notebook`."""
+        """The picture as a PNG, in the light colours. Raises BadInput without the extra `notebook`, and for a scale that is none."""
+        expect("png: scale", scale, (int, float), "a number, as 2")
+        if not _LEAST <= scale <= _MOST:
+            raise BadInput(f"png: scale {scale}; valid: {_LEAST:g} to {_MOST:g}")
         return bytes(drillbook.charts.png(flat(self.svg), scale))
 
     def save(self, path: str | Path, scale: float = 2.0) -> Path:
         """Write it as what the name ends in: .svg, .png or, of a chart, .json (Vega-Lite). Raises BadInput for another ending."""
+        expect("save: path", path, (str, Path), "the path of a file")
         path = Path(path)
         if path.suffix not in _FORMS:
             raise BadInput(f"{path}: a picture is saved as {', '.join(_FORMS)}")

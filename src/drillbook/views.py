@@ -15,7 +15,7 @@ import drillbook
 from drillbook.answers import MetricRow
 from drillbook.comparing import Comparison, compare
 from drillbook.drill import Drill
-from drillbook.errors import expect
+from drillbook.errors import BadInput, expect
 from drillbook.picture import Picture
 from drillbook.shown import Shown
 from drillbook.timeline import Event, timeline
@@ -142,7 +142,9 @@ def beside(before: Drill, after: Drill, names: tuple[str, str] = ("before", "aft
     """Hold one drill against another. Raises BadInput for what is no drill."""
     for name, drill in zip(("before", "after"), (before, after), strict=True):
         expect(f"compare: {name}", drill, Drill, "a drill, as `drillbook.run` gives it")
-    return Beside(before, after, names)
+    if not (isinstance(names, tuple | list) and len({*map(str, names)}) == 2 and all(isinstance(name, str) for name in names)):
+        raise BadInput(f"compare: names {names!r}; valid: what the two are called, as ('before', 'after')")
+    return Beside(before, after, (names[0], names[1]))
 
 
 def lines(found: Timeline) -> Iterator[str]:

@@ -29,7 +29,7 @@ LOOKS: Mapping[str, tuple[str, str, int]] = MappingProxyType({
     "failed check": (_CROSS, LIGHT["bad"], 90),
     "message": (_LETTER, LIGHT["good"], 100), "escalation": ("triangle-right", LIGHT["bad"], 120),
     "milestone": (_STAR, LIGHT["mark"], 120), "team": ("cross", LIGHT["talk"], 80), "review": ("triangle-down", LIGHT["talk"], 70),
-    "trouble": (_CROSS, LIGHT["bad"], 110), "step": ("stroke", LIGHT["soft"], 60),
+    "trouble": (_CROSS, LIGHT["ink"], 110), "step": ("stroke", LIGHT["soft"], 60),
 })  # fmt: skip
 """Each group of marks: shape, colour and size. No two have the same shape and colour, and none is told by its colour alone."""
 _WIDTH, _LANE, _NAME_LINES = 820, 26, 3
