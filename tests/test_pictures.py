@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from flights import fly
-from pictures import NAME, PICTURES, SCALE, dark, difference, evaluation, fork_beside, golden, image, marks, root, sweep, texts, titles
+from pictures import NAME, PICTURES, SCALE, SVG, dark, difference, evaluation, fork_beside, golden, image, marks, root, sweep, texts, titles
 from PIL import Image, ImageDraw
 
 import drillbook
@@ -27,7 +28,7 @@ from drillbook.reading import read_runbook
 from drillbook.replaying import Replayer
 from drillbook.servicemap import MOST
 from drillbook.simulator import Simulator
-from drillbook.units import MINUTE, clock
+from drillbook.units import MINUTE, clock, span
 from drillbook.world.screenshot import screenshot
 
 WIDTH = 820
@@ -103,8 +104,8 @@ def test_each_group_of_marks_has_a_look_of_its_own_and_every_mark_the_look_of_it
     assert len({*shapes}) >= len(LOOKS) - 3, "hardly any shape is there twice"
     groups = {mark.said: mark.group for mark in frames.marks(drill)}
     drawn: dict[str, set[str]] = {}
-    for node in root(drill.timeline.picture).iter("{http://www.w3.org/2000/svg}path"):
-        title = node.findtext("{http://www.w3.org/2000/svg}title")
+    for node in root(drill.timeline.picture).iter(f"{SVG}path"):
+        title = node.findtext(f"{SVG}title")
         if title in groups and "transform" in node.attrib:
             drawn.setdefault(groups[title], set()).add(node.attrib["fill"])
     assert {group: {themed(LOOKS[group][1])} for group in drawn} == drawn
@@ -155,6 +156,9 @@ def test_the_service_map_shows_every_call_and_when_the_trouble_came_to_whom() ->
     spread = {one.component: one for one in frames.spread(drill)}
     assert {one.removesuffix(": as usual") for one in told if one.endswith(": as usual")} == {spec.name for spec in drill.system.components} - {*spread}
     assert {one for one in told if " calls " in one} == {f"{caller} calls {callee}" for caller, callee in drill.system.graph().edges}
+    thick = {title for node in root(picture).iter(f"{SVG}path") if "stroke-width:2.2" in node.attrib["style"]
+             for title in [node.findtext(f"{SVG}title")]}  # fmt: skip
+    assert thick == {f"{caller} calls {callee}" for caller, callee in drill.system.graph().edges if {caller, callee} <= {*spread}}
     assert "fault: primary down" in " ".join(shown)
     for name, one in spread.items():
         moment = drill.world.show.state(one.since, drill.case.interventions)
@@ -172,7 +176,7 @@ def test_of_a_thousand_services_the_map_shows_those_that_matter_and_the_lanes_st
     system = generate_system(1000, 7)
     drill = Simulator(read_runbook()).run(one_fault("cpu_saturation", system, 1, "gateway_1"), system)
     picture = drill.service_map
-    boxes = [group for group in root(picture).iter("{http://www.w3.org/2000/svg}g") if group.find("{http://www.w3.org/2000/svg}rect") is not None]
+    boxes = [group for group in root(picture).iter(f"{SVG}g") if group.find(f"{SVG}rect") is not None]
     assert 0 < len(boxes) <= MOST
     hurt = {one.component for one in frames.spread(drill)}
     assert {*[name for name in texts(picture) if name in {spec.name for spec in system.components}]} >= {*sorted(hurt)[:MOST]}
@@ -199,14 +203,25 @@ def test_two_drills_stand_on_one_axis_each_with_its_own_steps_and_changes() -> N
     found = fly(NAME).fork(at="triage", do="rollback checkout")
     for name, drill in (("parent", found.parent), ("fork", found.drill)):
         assert any(f"{name}: {drill.brief}; {drill.truth.users_hit:,} users hit" in text for text in texts(picture))
+        for one in frames.hurt(drill, frames.stretch(found.parent)):
+            assert f"{clock(one.at)} {name}: {one.users_per_minute:,.0f} users a minute fail" in told
+    lines = [node.attrib for node in root(picture).iter(f"{SVG}path") if node.attrib.get("stroke-dasharray") in ("1,0", "5,3") and len(node.attrib["d"]) > 99]
+    assert [(line["stroke"], line["stroke-dasharray"]) for line in lines] == [("var(--bad)", "1,0"), ("var(--good)", "5,3")]
 
 
 def test_the_bars_of_a_sweep_are_what_its_alternatives_save_and_cost() -> None:
     found = sweep()
-    told = titles(drillbook.charts.costs(found))
-    expected = {f"{one.name}: {abs(one.users_saved):,} {'fewer' if one.users_saved > 0 else 'more'} users hit"
-                for _, best, worst in found.decisions for one in (best, worst) if one.users_saved}  # fmt: skip
-    assert {one.partition(", ")[0] if one.count(",") == 1 else one[: one.index(" users hit") + 10] for one in told} == expected
+    picture = drillbook.charts.costs(found)
+    shown = [one for _, best, worst in found.decisions for one in (best, worst) if one.users_saved]
+    expected = [f"{one.name}: {abs(one.users_saved):,} {'fewer' if one.users_saved > 0 else 'more'} users hit, {-one.revenue_saved_usd:+,} USD lost"
+                + (f"\nharmful: {one.harm}" if one.harm else "") for one in shown]  # fmt: skip
+    assert titles(picture) == expected
+    bars = [re.fullmatch(r"M[-\d.]+,[-\d.]+h([\d.]+)v14h-[\d.]+Z", node.attrib["d"]) for node in root(picture).iter(f"{SVG}path") if node.find(f"{SVG}title") is not None]
+    lengths = [float(bar[1]) for bar in bars if bar]
+    most = max(abs(one.users_saved) for one in shown)
+    assert lengths == pytest.approx([max(lengths) * abs(one.users_saved) / most for one in shown], rel=0.01)
+    ends = [0, *(-one.users_saved for one in shown)]
+    assert max(lengths) == pytest.approx(620 * most / ((max(ends) - min(ends)) * 1.44), rel=0.01), "on the axis that is written below them"
     last = found.no_return
     assert last is not None
     assert any(f"point of no return: {last.step} at {clock(last.opened_at)}" in text for text in texts(drillbook.charts.costs(found)))
@@ -235,7 +250,7 @@ def test_the_times_of_casts_are_a_tick_a_drill_and_those_who_never_made_it_are_c
     found = evaluation()
     told = titles(drillbook.charts.times(found))
     well = [one for one in found.flights if one.best is not None and one.well_after is not None]
-    assert len([title for title in told if " run 1: " in title]) == len(well)
+    assert sorted(title for title in told if " run 1: " in title) == sorted(f"{one.scenario} run 1: {span(one.well_after or 0)}" for one in well)
     assert "never well: " in " ".join(texts(drillbook.charts.times(found)))
 
 
@@ -299,7 +314,7 @@ def test_a_picture_says_what_it_is_has_nothing_from_elsewhere_and_is_the_same_ev
     picture = PICTURES[name]()
     tree = root(picture)
     assert tree.attrib["role"] == "img"
-    assert tree.findtext("{http://www.w3.org/2000/svg}title")
+    assert tree.findtext(f"{SVG}title")
     assert "http" not in picture.svg.replace("http://www.w3.org/", "")
     assert "<script" not in picture.svg
     assert "nan" not in picture.svg.lower().replace("finance", "").replace("maintenance", "").replace("financial", "")
