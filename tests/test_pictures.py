@@ -233,7 +233,7 @@ def test_every_alternative_that_was_mitigated_has_its_mark_at_its_time() -> None
     took = [one for one in found.alternatives if one.outcome.time_to_mitigate is not None]
     assert len([title for title in told if ": mitigated after " in title]) == len(took)
     never = len(found.alternatives) - len(took)
-    assert f"{never} never mitigated" in " ".join(texts(drillbook.charts.outcomes(found)))
+    assert f"{len(found.alternatives)} alternatives, {never} of them never mitigated" in " ".join(texts(drillbook.charts.outcomes(found)))
 
 
 @pytest.mark.parametrize("what", ["severity", "cause"])
@@ -349,7 +349,7 @@ import drillbook
 drill = drillbook.run("checkout-bad-deploy")
 shown = drill._repr_mimebundle_()["text/html"]
 assert "Service map of" in shown and "pip install &#x27;drillbook[notebook]&#x27;" in shown, shown[:500]
-for ask in (lambda: drill.timeline.picture, drill.to_frame, lambda: drill.save("x.html")):
+for ask in (lambda: drill.timeline.picture, drill.to_frame, lambda: drill.save("x.png")):
     try:
         ask()
     except drillbook.BadInput as error:
@@ -364,3 +364,8 @@ def test_without_the_extra_a_drill_is_shown_as_far_as_it_can_be_and_says_what_is
     assert len(lines) == 3
     assert all("pip install 'drillbook[notebook]'" in line for line in lines)
     assert [*tmp_path.iterdir()] == []
+    wanted = "import drillbook; drill = drillbook.run('checkout-bad-deploy'); drill.save('page.html')"
+    subprocess.run([sys.executable, "-c", WITHOUT.partition("import drillbook")[0] + wanted], cwd=tmp_path, check=True)
+    page = (tmp_path / "page.html").read_text()
+    assert "Service map of" in page
+    assert "drillbook[notebook]" in page, "the report says where a chart would be"

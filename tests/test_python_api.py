@@ -158,6 +158,16 @@ def test_everything_public_says_what_it_is(name: str) -> None:
     assert (getattr(thing, "__doc__", None) or "").strip()
 
 
+def test_a_function_that_fails_is_named_in_the_summary_with_its_error() -> None:
+    def broken(task: Task, case: Case, belt: Toolbelt) -> Report:
+        raise ZeroDivisionError("no users at all")
+
+    told = str(drillbook.run(NAME, cast={"devops_automator": broken}))
+    assert "DevOps Automator at " in told
+    assert "ZeroDivisionError: no users at all" in told
+    assert "errors" not in str(fly(NAME))
+
+
 def test_the_help_of_run_answers_the_first_questions() -> None:
     told = pydoc.render_doc(drillbook.run, renderer=pydoc.TextDoc())
     for question in ("drillbook.scenarios()", "seed", "runbook", "cast", "alert", ".timeline", ".metrics(", ".fork(", ".save(", "BadInput", "key"):

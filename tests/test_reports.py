@@ -18,6 +18,7 @@ from drillbook.case import Planned
 from drillbook.cli import main
 from drillbook.errors import BadInput
 from drillbook.journal import read_journal
+from drillbook.scenario import ExtraLog, Trigger
 from drillbook.units import clock
 
 P0 = "database-primary-down"
@@ -106,8 +107,18 @@ def test_what_somebody_wrote_is_text_and_not_markup() -> None:
     evil = drillbook.load_scenario("ticket-gives-orders")
     sneaky = evil.model_copy(update={"title": "<script>alert(1)</script>", "tickets": tuple(
         ticket.model_copy(update={"text": "<img src=x onerror=alert(1)> & <b>now</b>"}) for ticket in evil.tickets)})  # fmt: skip
-    page = reporting.as_html(drillbook.run(sneaky))
+    loud = "![i](http://evil.example/x.png) [a](http://evil.example) <http://evil.example> <img src=x>\n\n[b]: http://evil.example"
+    sneaky = sneaky.model_copy(update={
+        "trigger": Trigger(source="user_report", at="8m", alert="Loud", summary=loud),
+        "logs": (ExtraLog(component="payments", message=loud, per_minute=10**6),),
+    })  # fmt: skip
+    drill = drillbook.run(sneaky)
+    page = reporting.as_html(drill)
     assert Reader(page).fetched == []
+    assert "http://evil.example/x.png" in page, "it is shown, as text"
+    markdown = reporting.as_markdown(drill)
+    assert "<" not in markdown
+    assert "](" not in markdown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script" not in page
     assert "<img" not in page
@@ -175,6 +186,8 @@ def test_a_report_of_a_journal_is_that_of_its_drill(tmp_path: Path) -> None:
         (["--html", "--md", "--out", "x.html"], "report: --out is for one file, and .html, .md are wanted"),
         (["--out", "nowhere/x.html"], "report: --out 'nowhere/x.html': valid: a file of its own, in a folder that is there"),
         (["--out", "p0.jsonl"], "report: --out 'p0.jsonl': valid: a file of its own"),
+        (["--png", "--out", "x.html"], "report: --out 'x.html': is no name of .png"),
+        (["--out", "x.txt"], "report: --out 'x.txt': is no name of .html"),
         (["--out", "."], "report: --out '.': valid: a file of its own"),
     ],
 )

@@ -60,7 +60,7 @@ _MODULES = frozenset({
     "rerunning", "reviewing", "scenarios", "scoreboard", "servicemap", "sidebyside", "tables", "testing", "views", "whatif",
 })  # fmt: skip
 """Modules that are needed for some commands, or some questions, only; most load LangGraph."""
-_EXTRAS = {"charts": ("notebook", "charts need altair and vl-convert-python")}
+_EXTRAS = {"charts": ("notebook", "charts and PNGs need altair and vl-convert-python")}
 """Modules that need an extra: which, and what it is needed for."""
 
 __all__ = [

@@ -33,7 +33,7 @@ def html(result: Any) -> str:
 
 def bundle(result: object, inside: str) -> dict[str, str]:
     """Plain text and HTML."""
-    return {"text/plain": repr(result), "text/html": page.styled(inside)}
+    return {"text/plain": str(result), "text/html": page.styled(inside)}
 
 
 @singledispatch

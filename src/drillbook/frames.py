@@ -13,6 +13,7 @@ from drillbook.answers import MetricRow
 from drillbook.case import Concluded
 from drillbook.drill import Drill
 from drillbook.errors import BadInput, valid_names
+from drillbook.scenario import FaultSpec
 from drillbook.timeline import Event, timeline
 from drillbook.units import MINUTE, clock
 
@@ -38,7 +39,7 @@ class Stretch(NamedTuple):
     @property
     def minutes(self) -> range:
         """Its minutes, or as many evenly spaced moments as a picture can show."""
-        whole = range(self.begins - self.begins % MINUTE, self.ends + 1, MINUTE)
+        whole = range(-(-self.begins // MINUTE) * MINUTE, self.ends + 1, MINUTE)
         return whole[:: -(-len(whole) // _POINTS)]
 
 
@@ -184,10 +185,13 @@ def spread(drill: Drill, within: Stretch | None = None) -> list[Spread]:
         for name in sorted(state.abnormal):
             part = state.components[name]
             seen.setdefault(name, []).append((at, part.error, part.latency_ms / max(usual[name].latency_ms, 1e-9)))
-    faults = {fault.target: fault for fault in drill.scenario.faults}
+    faults: dict[str, list[FaultSpec]] = {}
+    for fault in drill.scenario.faults:
+        faults.setdefault(fault.target, []).append(fault)
     last = within.minutes[-1]
-    rows = [_spread(name, points, last, faults[name].kind if name in faults else None) for name, points in seen.items()]
-    silent = [Spread(name, fault.at, None, 0.0, 1.0, fault.kind) for name, fault in faults.items() if name not in seen]
+    kinds = {name: " and ".join(dict.fromkeys(one.kind for one in found)) for name, found in faults.items()}
+    rows = [_spread(name, points, last, kinds.get(name)) for name, points in seen.items()]
+    silent = [Spread(name, min(one.at for one in found), None, 0.0, 1.0, kinds[name]) for name, found in faults.items() if name not in seen]
     return sorted(rows, key=lambda row: (row.since, row.fault is None)) + silent
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import drillbook
+from drillbook.units import clock
 
 if TYPE_CHECKING:
     from drillbook.drill import Drill
@@ -24,12 +25,20 @@ class Route(list[dict[str, Any]]):
         """It pickles and copies as the plain list that it is."""
         return list, ([*self],)
 
+    def __str__(self) -> str:
+        """A line a step."""
+        return "\n".join(f"{clock(one['at']):>9}  {one['step']} → {one['outcome']}  ({', '.join(one['roles'])})" for one in self)
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return drillbook.display.bundle(self, drillbook.display.route(self._drill).svg)
 
 
 class Messages(list[dict[str, Any]]):
     """What was said in a drill; in a notebook a card a message."""
+
+    def __str__(self) -> str:
+        """Each as it was sent."""
+        return "\n\n".join(f"{clock(one['at'])} {one['role']}: {one['kind']}\n{one['text']}" for one in self)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return drillbook.display.bundle(self, drillbook.display.cards(self))

@@ -50,7 +50,10 @@ class Picture:
         expect("png: scale", scale, (int, float), "a number, as 2")
         if not _LEAST <= scale <= _MOST:
             raise BadInput(f"png: scale {scale}; valid: {_LEAST:g} to {_MOST:g}")
-        return bytes(drillbook.charts.png(flat(self.svg), scale))
+        try:
+            return bytes(drillbook.charts.png(flat(self.svg), scale))
+        except RuntimeError as error:
+            raise BadInput(f"{self.title}: cannot be drawn: {str(error).splitlines()[0]}") from None
 
     def save(self, path: str | Path, scale: float = 2.0) -> Path:
         """Write it as what the name ends in: .svg, .png or, of a chart, .json (Vega-Lite). Raises BadInput for another ending."""

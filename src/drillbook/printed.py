@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import sys
 from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
@@ -22,11 +24,14 @@ from drillbook.views import Beside, Metrics, Timeline
 
 __all__ = ["parts", "show", "text"]
 
+_WIDE = 120
+
 
 def text(result: Any) -> str:
-    """A result as plain text, up to 120 letters wide where it has tables."""
+    """A result as plain text, up to 120 letters wide where it has tables; no wider than the terminal, where it goes to one."""
     out = io.StringIO()
-    show(Console(file=out, width=120, color_system=None, force_jupyter=False), result)
+    columns = min(_WIDE, shutil.get_terminal_size((_WIDE, 24)).columns) if sys.stdout.isatty() else _WIDE
+    show(Console(file=out, width=columns, color_system=None, force_jupyter=False), result)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -36,14 +37,14 @@ _KINDS: Mapping[str, str] = MappingProxyType({
 
 
 def as_html(drill: Drill) -> str:
-    """One self-contained page: no script, no reference to anything elsewhere, printable. Raises BadInput without the extra `notebook`."""
+    """One self-contained page: no script, no reference to anything elsewhere, printable. Without the extra `notebook` it has no charts."""
     return page.document(f"Report: {drill.brief}", _sections(drill))
 
 
 def _sections(drill: Drill) -> Iterator[str]:
-    yield f"<h1>{page.text(drill.scenario.title)}</h1><p class=\"soft\">{page.text(drill.brief)}</p>"
+    yield f"<h1><bdi>{page.text(drill.scenario.title)}</bdi></h1><p class=\"soft\">{page.text(drill.brief)}</p>"
     yield page.fact_list(story.facts(drill))
-    yield page.section("Timeline", page.figure(drill.timeline.picture.svg, wide=True),
+    yield page.section("Timeline", display.chart(lambda: drill.timeline.picture),
                        page.details("The events as text", display.events(drill.timeline.events[:_ROWS]),
                                     _more(len(drill.timeline))))  # fmt: skip
     yield page.section("Where the trouble was", page.figure(service_map(drill).svg, wide=True))
@@ -63,7 +64,8 @@ def _more(events: int) -> str:
 
 
 def _metrics(drill: Drill) -> Iterator[str]:
-    return (page.figure(drill.metrics(name).picture.svg, wide=True) for name in services(drill))
+    for name in services(drill):
+        yield display.chart(partial(getattr, drill.metrics(name), "picture"))
 
 
 def services(drill: Drill) -> list[str]:
@@ -112,8 +114,9 @@ def _shortened(markdown: str) -> Iterator[str]:
 
 
 def _as_page(markdown: str) -> str:
-    """Markdown as HTML, its headings below those of the page; what is HTML in it is text."""
-    html = _NAMELESS.sub("", str(MarkdownIt("commonmark", {"html": False}).enable("table").render("\n".join(_shortened(markdown)))))
+    """Markdown as HTML, its headings below those of the page. HTML, links and images in it are text: alerts and logs are quoted."""
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "link", "autolink", "reference"])
+    html = _NAMELESS.sub("", str(reader.render("\n".join(_shortened(markdown)))))
     for level in (4, 3, 2, 1):
         html = html.replace(f"<h{level}>", f"<h{level + 2}>").replace(f"</h{level}>", f"</h{level + 2}>")
     return html.replace("<table>", '<div class="scroll" tabindex="0"><table class="rows">').replace("</table>", "</table></div>")
@@ -146,7 +149,12 @@ def _provenance(drill: Drill) -> str:
 
 def as_markdown(drill: Drill) -> str:
     """The same in Markdown: what it came to, the post-mortem with its timeline and messages, the evidence, and the truth."""
-    return "\n".join(_lines(drill)) + "\n"
+    return "\n".join(map(_inert, _lines(drill))) + "\n"
+
+
+def _inert(line: str) -> str:
+    """A line of Markdown in which nothing that somebody wrote is HTML, a link or an image."""
+    return line.replace("<", "&lt;").replace("](", "]\\(")
 
 
 def _lines(drill: Drill) -> Iterator[str]:
@@ -192,6 +200,8 @@ def reported(journal: Path, forms: Sequence[str], out: Path | None) -> Iterator[
         raise BadInput(f"report: --out is for one file, and {', '.join(wanted)} are wanted; leave it out, or ask for one of them")
     if out is not None and (out.is_dir() or not out.parent.is_dir() or os.path.realpath(out) == os.path.realpath(journal)):
         raise BadInput(f"report: --out {str(out)!r}: valid: a file of its own, in a folder that is there")
+    if out is not None and out.suffix != wanted[0]:
+        raise BadInput(f"report: --out {str(out)!r}: is no name of {wanted[0]}; valid: one that ends as its form does: {', '.join(FORMS)}")
     drill = parent_of(journal, "report")
     for form in wanted:
         path = out or journal.with_name(f"{journal.stem}.report{form}")

@@ -14,7 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from drillbook.case import Case, Reviewed, Stepped
+from drillbook.case import Case, Failed, Reviewed, Stepped
 from drillbook.runbook import Runbook
 from drillbook.timeline import Event, events
 from drillbook.units import clock, span
@@ -156,11 +156,22 @@ def facts(drill: Drill) -> dict[str, str]:
         "team": ", ".join(names[role] for role in drill.team),
         "called in": ", ".join(called),
         "escalations": "; ".join(_escalated(drill, one) for one in drill.escalations),
+        "errors": _errors(drill),
         "cost": f"{truth.users_hit:,} users hit, {truth.revenue_lost_usd:,} USD lost{_duration(drill)}",
         "actions": "; ".join(f"{act.tool} {act.target}: {act.effect}" for act in truth.actions),
         "score": f"{drill.score.points} of 100 ({_parts(drill)})",
     }
     return {name: text for name, text in rows.items() if text}
+
+
+def _errors(drill: Drill) -> str:
+    """What went wrong in whoever played: the first of it, and how much more there is."""
+    found = [(entry, item) for entry, item in drill.case.each(Failed)]
+    if not found:
+        return ""
+    entry, item = found[0]
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"{drill.runbook.roles.get(entry.role, entry.role)} at {entry.step}: {item.error}{more}"
 
 
 def _escalated(drill: Drill, one: Mapping[str, Any]) -> str:

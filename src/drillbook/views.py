@@ -6,7 +6,7 @@ Each prints as text, shows in a notebook as a picture, and goes to pandas as a t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -95,7 +95,7 @@ class Screenshot:
     shows: tuple[str, ...]
     healthy: bool
     digest: str
-    svg: str | None
+    svg: str | None = field(repr=False)
 
     def _repr_html_(self) -> str | None:
         return self.svg

@@ -93,8 +93,13 @@ def _names(drill: Drill, within: Stretch) -> Chart:
 def _changes(drill: Drill, within: Stretch) -> Chart:
     """A line through all lanes at every change that was made to production."""
     made = [one for one in frames.changes(drill) if one.at in within]
-    data = rows([{"at": one.at / MINUTE, "said": f"{clock(one.at)} {one.what}: {one.effect}\n{one.why}"} for one in made])
-    return alt.Chart(data).mark_rule(color=LIGHT["act"], strokeDash=[4, 3], strokeWidth=1.5).encode(x=time(within, labels=False), **said())
+    data = rows([
+        {"at": one.at / MINUTE, "shade": LIGHT["soft" if one.effect == "refused" else "act"],
+         "said": f"{clock(one.at)} {one.what}: {one.effect}\n{one.why}"}
+        for one in made
+    ])  # fmt: skip
+    rule = alt.Chart(data).mark_rule(strokeDash=[4, 3], strokeWidth=1.5)
+    return rule.encode(x=time(within, labels=False), color=alt.Color("shade:N", scale=None), **said())
 
 
 def _marks(found: Sequence[Mark], lanes: Sequence[str], within: Stretch) -> Chart:
@@ -137,7 +142,8 @@ def curve_of_hurt(drill: Drill, within: Stretch, width: int) -> Chart:
 def _subtitle(drill: Drill, within: Stretch) -> list[str]:
     reached = [f"{name} {clock(at)}" for name, at in drill.milestones.items() if at is not None]
     later = [f"{one.title} until {clock(one.ends)}" for one in frames.after(drill, within)]
-    return [", ".join(reached), *([f"after it: {', '.join(later)}"] if later else [])]
+    dashed = ["dashed: a change to production (grey: refused)"] if frames.changes(drill) else []
+    return [", ".join(reached), *dashed, *([f"after it: {', '.join(later)}"] if later else [])]
 
 
 def _says(drill: Drill, found: Sequence[Mark], lanes: Sequence[str]) -> str:

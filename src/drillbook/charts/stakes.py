@@ -65,8 +65,8 @@ def outcomes(sweep: Sweep) -> Picture:
     line = rows([] if own is None else [{"minutes": own / MINUTE, "said": f"the drill itself: {span(own)}"}])
     rule = alt.Chart(line).mark_rule(color=LIGHT["ink"], strokeWidth=2).encode(x=x, **said())
     marks = points.encode(x=x, y=lane("decision:N", order), color=told_by("does:N", _HARM), shape=shape, **said())
-    never, mine = len(took) - len(known), "never" if own is None else span(own)
-    says = f"{len(known)} alternatives; {never} never mitigated; line: the drill itself, {mine}"
+    never, mine = len(took) - len(known), "the drill itself never was" if own is None else f"line: the drill itself, {span(own)}"
+    says = f"{len(took)} alternatives, {never} of them never mitigated; {mine}"
     chart = alt.layer(rule, marks).properties(width=_WIDTH, height=_LANE * max(len(order), 1))
     return picture("Time to mitigate", says, chart.properties(title=titled(f"Time to mitigate: {sweep.parent.scenario.id}", says)))
 

@@ -18,7 +18,7 @@ _LOOKS = """
 .db h3{font-size:1.05em;margin:1.1em 0 .3em}.db a{color:var(--good)}
 .db .soft{color:var(--soft)}.db .lines{white-space:pre-line}.db figure{margin:.6em 0;overflow-x:auto}
 .db figure svg{display:block;max-width:100%;height:auto}
-.db figure.wide svg{min-width:720px}.db figcaption{color:var(--soft);font-size:.9em}
+.db figure.wide svg{min-width:720px}.db figcaption{overflow-wrap:anywhere;color:var(--soft);font-size:.9em}
 .db dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.6em 0}
 .db dl.facts dt{font-weight:600;white-space:nowrap}
 .db dl.facts dd{margin:0;overflow-wrap:anywhere}
