@@ -220,6 +220,9 @@ def test_the_bars_of_a_sweep_are_what_its_alternatives_save_and_cost() -> None:
     lengths = [float(bar[1]) for bar in bars if bar]
     most = max(abs(one.users_saved) for one in shown)
     assert lengths == pytest.approx([max(lengths) * abs(one.users_saved) / most for one in shown], rel=0.01)
+    assert picture.spec is not None
+    domain = picture.spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert domain[1] == pytest.approx(max(0, *(-one.users_saved for one in shown)) * 1.22 - min(0, *(-one.users_saved for one in shown)) * 0.22)
     ends = [0, *(-one.users_saved for one in shown)]
     assert max(lengths) == pytest.approx(620 * most / ((max(ends) - min(ends)) * 1.44), rel=0.01), "on the axis that is written below them"
     last = found.no_return
