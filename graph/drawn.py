@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from drillbook.drawing.layers import Edge, Layout, Point, Size, layered
+from drillbook.drawing.layers import Edge, Layout, Size, layered
 from drillbook.drawing.svg import curve, document, element, lines, said, wide, wrapped
 from drillbook.graph.picture import condition, member, ways
 from drillbook.runbook import END, Runbook, Step
@@ -44,7 +44,7 @@ def drawn(runbook: Runbook, route: Sequence[Edge] = ()) -> str:
     labels = {(name, to): _label(texts) for name, step in steps.items() for to, texts in ways(step).items()}
     layout = layered({name: text.size for name, text in texts.items()}, {edge: _room(text) for edge, text in labels.items()})
     taken = _numbers(route)
-    parts = [*_edges(layout, texts, labels, taken), *_boxes(runbook, layout, texts, taken), *_captions(layout, labels, taken)]
+    parts = [*_edges(layout, labels, taken), *_boxes(runbook, layout, texts, taken), *_captions(layout, labels, taken)]
     body = element("g", *parts, transform=f"translate(0,{_ABOVE})")
     size = (layout.size[0], layout.size[1] + _ABOVE)
     return document(size, runbook.title, _words(runbook, route), [_MARKERS, *_heading(runbook), body])
@@ -114,23 +114,13 @@ def _boxes(runbook: Runbook, layout: Layout, texts: Mapping[str, _Text], taken: 
         yield element("g", *parts, opacity=None if not taken or name in passed else 0.55)
 
 
-def _edges(layout: Layout, texts: Mapping[str, _Text], labels: Mapping[Edge, Sequence[str]], taken: Mapping[Edge, str]) -> Iterator[str]:
+def _edges(layout: Layout, labels: Mapping[Edge, Sequence[str]], taken: Mapping[Edge, str]) -> Iterator[str]:
     """Every edge, those of the route last, so that they lie on top."""
     for edge in sorted(layout.ways, key=lambda edge: edge in taken):
         kind, colour, width = ("db-ran", "good", 3) if edge in taken else ("db-way", "line" if taken else "soft", 1.2)
         told = said(f"{edge[0]} to {edge[1]}: {' '.join(labels[edge])}")
         style = f"fill:none;stroke:var(--{colour});stroke-width:{width}"
-        yield element("path", told, d=curve(_clipped(layout, texts, edge)), style=style, marker_end=f"url(#{kind})")
-
-
-def _clipped(layout: Layout, texts: Mapping[str, _Text], edge: Edge) -> list[Point]:
-    """An edge's points, from the rim of one box to the rim of the other."""
-    points = [*layout.ways[edge]]
-    for end, near, name in ((0, 1, edge[0]), (-1, -2, edge[1])):
-        x, y = points[end]
-        half = texts[name].size[1] / 2
-        points[end] = (x, y + half if points[near][1] > y else y - half)
-    return points
+        yield element("path", told, d=curve(layout.between(edge)), style=style, marker_end=f"url(#{kind})")
 
 
 def _captions(layout: Layout, labels: Mapping[Edge, Sequence[str]], taken: Mapping[Edge, str]) -> Iterator[str]:

@@ -36,9 +36,10 @@ def root(picture: Picture | str) -> ElementTree.Element:
     return ElementTree.fromstring(picture if isinstance(picture, str) else picture.svg)
 
 
-def texts(picture: Picture | str) -> list[str]:
+def texts(picture: Picture | ElementTree.Element | str) -> list[str]:
     """The texts that stand in a picture, each in one line."""
-    return [" ".join("".join(part.itertext()) for part in text) or (text.text or "") for text in root(picture).iter(f"{SVG}text")]
+    tree = picture if isinstance(picture, ElementTree.Element) else root(picture)
+    return [" ".join("".join(part.itertext()) for part in text) or (text.text or "") for text in tree.iter(f"{SVG}text")]
 
 
 def titles(picture: Picture | str) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from flights import command, fly
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pictures import SVG, texts
 
 from drillbook.cli import main
 from drillbook.drawing.layers import Edge, Layout, Size, layered
@@ -19,14 +20,8 @@ from drillbook.graph.drawn import drawn
 from drillbook.graph.picture import ways
 from drillbook.reading import read_runbook
 
-SVG = "{http://www.w3.org/2000/svg}"
 RUNBOOK = read_runbook()
 WAYS = {(name, to) for name, step in RUNBOOK.steps.items() for to in ways(step)}
-
-
-def texts(picture: ElementTree.Element) -> list[str]:
-    """The texts that stand in a picture, each in one line."""
-    return [" ".join("".join(part.itertext()) for part in text) for text in picture.iter(f"{SVG}text")]
 
 
 def paths(picture: ElementTree.Element) -> Iterator[tuple[str, ElementTree.Element]]:

@@ -9,11 +9,9 @@ from typing import Any, overload
 
 import drillbook
 from drillbook.errors import BadInput, expect, valid_names
-from drillbook.files import read_document
-from drillbook.reading import read_runbook, read_scenario
+from drillbook.reading import catalogued, read_runbook, read_scenario
 from drillbook.runbook import Runbook
 from drillbook.scenario import Scenario
-from drillbook.scenarios import paths
 from drillbook.shown import Shown
 
 __all__ = ["Catalogue", "load_runbook", "load_scenario", "scenarios"]
@@ -63,11 +61,7 @@ def scenarios(*tags: str) -> Catalogue:
     """The scenarios of the catalogue, or those that have all these tags. Raises BadInput for a tag that none has."""
     for tag in tags:
         expect("scenarios", tag, str, "a tag, as 'cascade'")
-    every = [read_document(path).read_as(Scenario) for path in paths()]
-    known = {tag for one in every for tag in one.tags}
-    if wrong := next((tag for tag in tags if tag not in known), None):
-        raise BadInput(f"scenarios: no scenario has the tag {wrong!r}; {valid_names(wrong, known)}")
-    return Catalogue(tuple(one for one in every if {*tags} <= {*one.tags}))
+    return Catalogue(tuple(spec for spec, _ in catalogued("scenarios", tags)))
 
 
 def load_scenario(name: str | Path) -> Scenario:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -26,7 +23,7 @@ from drillbook.offline import all_offline
 from drillbook.reading import alone, read_runbook, tagged
 from drillbook.reading import lint as lint_files
 from drillbook.story import Narrator, headline, review, summary
-from drillbook.terminal import GONE, Listener, Trimmed, listened_to
+from drillbook.terminal import GONE, Listener, Trimmed, listened_to, print_json
 
 if TYPE_CHECKING:  # these load LangGraph: the package imports them when a command first asks for them
     import drillbook.attended
@@ -51,13 +48,6 @@ app = typer.Typer(
 )  # fmt: skip
 
 
-def _print_json(value: Any) -> None:
-    """Print it as it is where the output has the letters, else escaped: it must be read as the same document either way."""
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode()
-    everything = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    sys.stdout.write((text if everything else json.dumps(orjson.loads(text), indent=2)) + "\n")
-
-
 def _console() -> Console:
     """Colours on a terminal only (NO_COLOR is honoured); a fixed width elsewhere, so that output can be compared."""
     if sys.stdout.isatty():
@@ -75,7 +65,7 @@ def list_(tag: options.Tags = None, as_json: options.Json = False) -> int:
     """List the scenarios of the catalogue: severity, branch of the decision tree, difficulty, and what is special."""
     chosen = tagged(tag or ())
     if as_json:
-        _print_json(chosen)
+        print_json(chosen)
         return 0
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in _COLUMNS:
@@ -115,7 +105,7 @@ def run(
         drill = setup.run(Narrator(console, setup.simulator.runbook, 0 if verbose else 1), checkpoint=checkpoint)
     where, report = outputs.written(drill, journal, postmortem)
     if as_json:
-        _print_json(drill.outcome(where))
+        print_json(drill.outcome(where))
     else:
         console.print(review(drill.case))
         console.print(summary(drill, where, report))
@@ -131,7 +121,7 @@ def _run_random(count: int, seed: int, runbook: Path | None, cast: str | None, s
                 as_json: bool, verbose: bool) -> int:  # fmt: skip
     rows = batch.fly(read_runbook(runbook), cast, count, seed, system, compare=compare)
     if as_json:
-        _print_json(batch.document(seed, rows))
+        print_json(batch.document(seed, rows))
     else:
         batch.show(_console(), rows, incidents=not compare, verbose=verbose)
     return 0
@@ -174,7 +164,7 @@ def alert(
         sys.stdout.write(exercise.send(to, order) + "\n")
         return 0
     bodies = exercise.bodies(order)
-    _print_json(bodies if len(bodies) > 1 else bodies[0])
+    print_json(bodies if len(bodies) > 1 else bodies[0])
     return 0
 
 
@@ -205,7 +195,7 @@ def replay(
     with all_offline(missing != "record"):
         replays, bad = drillbook.rerunning.replay_all(journals, edited)
     if as_json:
-        _print_json({"replays": [drillbook.sidebyside.replay_document(done) for done in replays], "refused": list(map(str, bad))})
+        print_json({"replays": [drillbook.sidebyside.replay_document(done) for done in replays], "refused": list(map(str, bad))})
     else:
         drillbook.rerunning.show_replays(_console(), replays, len(bad))
     if bad:
@@ -229,17 +219,16 @@ def fork(
             raise BadInput(f"fork: --sweep tries everything by itself and excludes {', '.join(given)}; valid with it: --json")
         document = drillbook.rerunning.show_sweep(_console(), journal, as_json)
         if document is not None:
-            _print_json(document)
+            print_json(document)
         return 0
     if do and len(do) > 1:
         raise BadInput("fork: --do can be given once; fork the fork for another remedy")
-    if out is not None and (out.is_dir() or not out.parent.is_dir() or os.path.realpath(out) == os.path.realpath(journal)):
-        raise BadInput(f"fork: --journal {str(out)!r}: valid: a file of its own, in a folder that is there")
+    outputs.own_file("fork: --journal", out, Path(journal))
     found = drillbook.rerunning.forked(journal, at, sets or (), do[0] if do else None, delay, without)
     where = out or Path(journal).with_name(f"{found.drill.name}.fork.jsonl")
     found.drill.journal.write(where)
     if as_json:
-        _print_json(drillbook.whatif.fork_document(found, str(where)))
+        print_json(drillbook.whatif.fork_document(found, str(where)))
     else:
         drillbook.rerunning.show_fork(_console(), found, where)
     return 0
@@ -276,7 +265,7 @@ def evaluate(
         raise BadInput("eval: --markdown and --json: one of them")
     found = drillbook.evaluate(cast or (), scenarios, runs, runbook=runbook, with_oracle=oracle, journals=journals)
     if as_json:
-        _print_json(found.document())
+        print_json(found.document())
     elif markdown:
         sys.stdout.write(drillbook.scoreboard.markdown(found))
     else:
@@ -289,7 +278,7 @@ def diff(base: options.Base, head: options.Head, markdown: options.Markdown = Fa
     """What changed between two sets of journals: routes and outcomes, by scenario; exits with 1 if anything did."""
     found = drillbook.testing.diff(base, head)
     if as_json:
-        _print_json(drillbook.testing.document(found))
+        print_json(drillbook.testing.document(found))
     else:
         sys.stdout.write(drillbook.testing.diff_markdown(found) if markdown else drillbook.testing.diff_text(found))
     return 0 if all(one.fine for one in found) else 1
@@ -300,7 +289,7 @@ def prove(runbook: options.Drawn = None, as_json: options.Json = False) -> int:
     """Prove what a runbook does whatever happens, or show the shortest way on which it does not."""
     proofs = drillbook.prove(runbook)
     if as_json:
-        _print_json(drillbook.proving.document(proofs))
+        print_json(drillbook.proving.document(proofs))
     else:
         drillbook.proving.show(_console(), proofs, runbook)
     return 0 if proofs.sound else 1
@@ -320,7 +309,7 @@ def coverage_(
     short = measuring.below(read, found, least)
     if as_json:
         more = {"suggestions": measuring.report(hunt, suggest)} if hunt and suggest else {}
-        _print_json({**document(read, found), "below": short, **more})
+        print_json({**document(read, found), "below": short, **more})
     elif picture:
         sys.stdout.write(coloured(read, found.edges(read)))
     else:
@@ -337,7 +326,7 @@ def review_(
     """Hold a post-mortem against what really happened: claims right, wrong, missing; exits with 1 if one is wrong or missing."""
     checked = drillbook.reviewing.reviewed(Path(journal), postmortem)
     if as_json:
-        _print_json(drillbook.reviewing.document(checked))
+        print_json(drillbook.reviewing.document(checked))
     else:
         drillbook.reviewing.show(_console(), checked, verbose)
     return 0 if checked.fine else 1

@@ -13,7 +13,7 @@ from drillbook.usage import sidecar
 if TYPE_CHECKING:
     from drillbook.drill import Drill
 
-__all__ = ["keep_apart", "written"]
+__all__ = ["keep_apart", "own_file", "written"]
 
 
 def keep_apart(journal: Path | None, postmortem: Path | None, *inputs: str | Path | None) -> None:
@@ -27,6 +27,12 @@ def keep_apart(journal: Path | None, postmortem: Path | None, *inputs: str | Pat
         if os.path.realpath(path) in taken:
             raise BadInput(f"run: {option}: {str(path)!r} {taken[os.path.realpath(path)]}; give each a file of its own")
         taken[os.path.realpath(path)] = "is where the journal goes"
+
+
+def own_file(option: str, path: Path | None, journal: Path) -> None:
+    """What is made from a journal goes to a file of its own. Raises BadInput for any other place."""
+    if path is not None and (path.is_dir() or not path.parent.is_dir() or os.path.realpath(path) == os.path.realpath(journal)):
+        raise BadInput(f"{option} {str(path)!r}: valid: a file of its own, in a folder that is there")
 
 
 def _beside(journal: Path | None) -> Path | None:

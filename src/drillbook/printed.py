@@ -19,7 +19,6 @@ from drillbook.drill import Drill
 from drillbook.forking import Fork
 from drillbook.replaying import Replay
 from drillbook.sidebyside import grid
-from drillbook.units import clock
 from drillbook.views import Beside, Metrics, Timeline
 
 __all__ = ["parts", "show", "text"]
@@ -50,7 +49,7 @@ def parts(result: Any) -> Iterator[RenderableType]:
 @parts.register
 def _(drill: Drill) -> Iterator[RenderableType]:
     yield drill.brief
-    yield from (f"{clock(step.at):>9}  {step.step} → {step.outcome}  ({', '.join(step.roles)})" for step in drill.account.route)
+    yield str(drill.route)
     told = grid("", "")
     told.show_header = False
     for name, fact in {**story.facts(drill), "digest": drill.journal.digest}.items():

@@ -31,7 +31,7 @@ from drillbook.units import YEAR
 from drillbook.world import TARGETS
 
 __all__ = [
-    "JUDGED", "alone", "check_inputs", "lint", "outlines", "owners", "parse_cast", "read_cast", "read_fork", "read_runbook",
+    "JUDGED", "alone", "catalogued", "check_inputs", "lint", "owners", "parse_cast", "read_cast", "read_fork", "read_runbook",
     "read_scenario", "read_system", "tagged",
 ]  # fmt: skip
 
@@ -128,8 +128,7 @@ def read_runbook(path: Path | str | Runbook | None = None) -> Runbook:
     """
     expect("runbook", path, (str, Path, Runbook, type(None)), "the path of a runbook file")
     if isinstance(path, Runbook):
-        if faults := [f"runbook {path.name}: {'.'.join(map(str, place))}: {message}" for place, message in _runbook_faults(path)]:
-            raise BadInput("\n".join(faults))
+        _refuse(f"runbook {path.name}", _runbook_faults(path))
         return path
     runbook, document = load_runbook(INCIDENT_RESPONSE if path is None else path)
     problems = [document.problem(place, message) for place, message in _runbook_faults(runbook)]
@@ -212,10 +211,14 @@ def read_scenario(name: str | Path | Scenario) -> tuple[Scenario, System, Path]:
 def _fitting(scenario: Scenario) -> System:
     """The system of a scenario that is at hand. Raises BadInput where the two do not fit."""
     system = read_system(scenario.system)
-    found = scenario_faults(scenario, system, TARGETS)
-    if faults := [f"scenario {scenario.id}: {'.'.join(map(str, place))}: {message}" for place, message in found]:
-        raise BadInput("\n".join(faults))
+    _refuse(f"scenario {scenario.id}", scenario_faults(scenario, system, TARGETS))
     return system
+
+
+def _refuse(what: str, faults: Iterable[tuple[Path_, str]]) -> None:
+    """Raises BadInput for a thing at hand that has faults, a line each; it has no file to point at."""
+    if found := [f"{what}: {'.'.join(map(str, place))}: {message}" for place, message in faults]:
+        raise BadInput("\n".join(found))
 
 
 def _load(path: Path) -> tuple[Scenario, System]:
@@ -231,23 +234,22 @@ def _load_system(path: Path) -> System:
     return load_system(path, owners())
 
 
-def outlines() -> list[dict[str, Any]]:
-    """What the catalogue holds: id, title, path, tags, difficulty, system, seed and expectations of every scenario."""
-    read = [(read_document(path).read_as(Scenario), path) for path in paths()]
-    return [
-        {**spec.model_dump(include={"id", "title", "tags", "system", "seed", "expect"}), "difficulty": spec.difficulty, "path": str(path)}
-        for spec, path in read
-    ]
+def catalogued(asks: str, tags: Iterable[str] = ()) -> list[tuple[Scenario, Path]]:
+    """The scenarios of the catalogue that have all the tags, each with its file. Raises BadInput for a tag that none has."""
+    every, wanted = [(read_document(path).read_as(Scenario), path) for path in paths()], {*tags}
+    known = {tag for spec, _ in every for tag in spec.tags}
+    if wanted - known:
+        wrong = min(wanted - known)
+        raise BadInput(f"{asks}: no scenario has the tag {wrong!r}; {valid_names(wrong, known)}")
+    return [(spec, path) for spec, path in every if wanted <= {*spec.tags}]
 
 
 def tagged(tags: Iterable[str]) -> list[dict[str, Any]]:
-    """The outlines of the scenarios that have all the tags. Raises BadInput for a tag that none has."""
-    listed, wanted = outlines(), {*tags}
-    known = {tag for outline in listed for tag in outline["tags"]}
-    if wanted - known:
-        wrong = min(wanted - known)
-        raise BadInput(f"list: no scenario has the tag {wrong!r}; {valid_names(wrong, known)}")
-    return [outline for outline in listed if wanted <= {*outline["tags"]}]
+    """Of each scenario that has all the tags: id, title, path, tags, difficulty, system, seed and expectations. Raises BadInput."""
+    return [
+        {**spec.model_dump(include={"id", "title", "tags", "system", "seed", "expect"}), "difficulty": spec.difficulty, "path": str(path)}
+        for spec, path in catalogued("list", tags)
+    ]
 
 
 _KINDS: Mapping[str, Callable[[Path], object]] = MappingProxyType({

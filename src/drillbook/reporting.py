@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -19,6 +18,7 @@ from drillbook.drill import Drill
 from drillbook.errors import BadInput
 from drillbook.files import write_whole
 from drillbook.forking import parent_of
+from drillbook.outputs import own_file
 from drillbook.picture import Picture
 from drillbook.servicemap import service_map
 from drillbook.units import clock, span
@@ -198,8 +198,7 @@ def reported(journal: Path, forms: Sequence[str], out: Path | None) -> Iterator[
     wanted = [*forms] or [out.suffix if out is not None and out.suffix in FORMS else ".html"]
     if out is not None and len(wanted) > 1:
         raise BadInput(f"report: --out is for one file, and {', '.join(wanted)} are wanted; leave it out, or ask for one of them")
-    if out is not None and (out.is_dir() or not out.parent.is_dir() or os.path.realpath(out) == os.path.realpath(journal)):
-        raise BadInput(f"report: --out {str(out)!r}: valid: a file of its own, in a folder that is there")
+    own_file("report: --out", out, journal)
     if out is not None and out.suffix != wanted[0]:
         raise BadInput(f"report: --out {str(out)!r}: is no name of {wanted[0]}; valid: one that ends as its form does: {', '.join(FORMS)}")
     drill = parent_of(journal, "report")

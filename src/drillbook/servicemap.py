@@ -8,7 +8,7 @@ from typing import NamedTuple
 import networkx as nx
 
 from drillbook import frames
-from drillbook.drawing.layers import Edge, Layout, Point, Size, layered
+from drillbook.drawing.layers import Layout, Size, layered
 from drillbook.drawing.svg import curve, document, element, lines, said, wide
 from drillbook.drill import Drill
 from drillbook.frames import Spread
@@ -44,7 +44,7 @@ def service_map(drill: Drill) -> Picture:
     boxes = {name: _box(name, place, spread) for name, place in _places(shown, spread).items()}
     graph = drill.system.graph().subgraph(shown)
     layout = layered({name: box.size for name, box in boxes.items()}, dict.fromkeys(sorted(graph.edges), (4.0, 2.0)), _GAP)
-    parts = [*_calls(layout, boxes, {one.component for one in spread}), *_boxes(layout, boxes)]
+    parts = [*_calls(layout, {one.component for one in spread}), *_boxes(layout, boxes)]
     says = _says(drill, spread, len(shown))
     heading = (lines([f"{drill.system.title}: where the trouble was"], 20, 22, 16, text_anchor="start", font_weight="bold"),
                lines([_legend(drill, len(shown))], 20, 46, 11, text_anchor="start", class_="soft"))  # fmt: skip
@@ -85,21 +85,12 @@ def _box(name: str, place: int, spread: Sequence[Spread]) -> _Box:
     return _Box(name, below, "bad" if one.fault else "note", tells + (f"; fault: {one.fault}" if one.fault else ""))
 
 
-def _calls(layout: Layout, boxes: Mapping[str, _Box], hurt: set[str]) -> Iterator[str]:
+def _calls(layout: Layout, hurt: set[str]) -> Iterator[str]:
     """Every call; those between components that were hurt, by which the trouble may have come, last and thick."""
     for edge in sorted(layout.ways, key=lambda edge: {*edge} <= hurt):
         width, colour = (2.2, "note") if {*edge} <= hurt else (1.0, "line")
         style = f"fill:none;stroke:var(--{colour});stroke-width:{width}"
-        yield element("path", said(f"{edge[0]} calls {edge[1]}"), d=curve(_clipped(layout, boxes, edge)), style=style)
-
-
-def _clipped(layout: Layout, boxes: Mapping[str, _Box], edge: Edge) -> list[Point]:
-    points = [*layout.ways[edge]]
-    for end, near, name in ((0, 1, edge[0]), (-1, -2, edge[1])):
-        x, y = points[end]
-        half = boxes[name].size[1] / 2
-        points[end] = (x, y + half if points[near][1] > y else y - half)
-    return points
+        yield element("path", said(f"{edge[0]} calls {edge[1]}"), d=curve(layout.between(edge)), style=style)
 
 
 def _boxes(layout: Layout, boxes: Mapping[str, _Box]) -> Iterator[str]:

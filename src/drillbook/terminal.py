@@ -6,6 +6,7 @@ a reason to lose a journal, nor for a traceback. What happened is said once, by 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -13,7 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-__all__ = ["GONE", "Listener", "Trimmed", "listened_to"]
+import orjson
+
+__all__ = ["GONE", "Listener", "Trimmed", "listened_to", "print_json"]
 
 GONE = 141
 """The exit code of a program whose reader went away: 128 + SIGPIPE, as a shell shows it."""
@@ -105,3 +108,10 @@ def listened_to() -> Iterator[Listener]:
         out.flush()
         err.flush()
         sys.stdout, sys.stderr = before
+
+
+def print_json(value: Any) -> None:
+    """Print it as it is where the output has the letters, else escaped: it must be read as the same document either way."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode()
+    everything = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    sys.stdout.write((text if everything else json.dumps(orjson.loads(text), indent=2)) + "\n")

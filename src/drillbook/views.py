@@ -74,7 +74,7 @@ class Metrics(Shown):
     @cached_property
     def picture(self) -> Picture:
         """The four golden signals. Raises BadInput without the extra `notebook`."""
-        drawn: Picture = drillbook.charts.signals(self.drill, self.service)
+        drawn: Picture = drillbook.charts.signals(self.drill, self.service, self.rows)
         return drawn
 
     def to_frame(self) -> Any:

@@ -12,8 +12,9 @@ import vl_convert
 from drillbook.drawing.svg import wrapped
 from drillbook.drawing.theme import LIGHT, STYLE, themed
 from drillbook.picture import Picture
+from drillbook.units import MINUTE
 
-__all__ = ["CLOCK", "Chart", "chart_of", "hover", "lane", "picture", "png", "rows", "said", "titled", "told_by"]
+__all__ = ["CLOCK", "Chart", "chart_of", "hover", "lane", "moments", "picture", "png", "rows", "said", "titled", "told_by"]
 
 Chart = Any
 """A chart of Altair's: its methods are typed as if they could give anything."""
@@ -34,9 +35,17 @@ def said() -> dict[str, Any]:
     return {"tooltip": alt.Tooltip("said:N", title=" "), "description": alt.Description("said:N")}
 
 
-def hover(data: alt.Data, x: alt.X, x2: alt.X2) -> Chart:
-    """Bands that nobody sees, from `x` to `x2`, for a line or an area to say what it is at every moment."""
-    return alt.Chart(data).mark_rect(opacity=0).encode(x=x, x2=x2, **said())
+def moments(ats: Sequence[int]) -> list[dict[str, Any]]:
+    """Evenly spaced moments (virtual ms) as rows in minutes, each with the band around it that `hover` listens to."""
+    half = (ats[1] - ats[0]) / 2 if len(ats) > 1 else MINUTE / 2
+    return [{"at": at / MINUTE, "left": (at - half) / MINUTE, "right": (at + half) / MINUTE} for at in ats]
+
+
+def hover(data: alt.Data, x: alt.X) -> Chart:
+    """Bands that nobody sees, on the axis of `x`, for a line or an area to say what it is at every moment."""
+    left = x.copy()
+    left.shorthand = "left:Q"
+    return alt.Chart(data).mark_rect(opacity=0).encode(x=left, x2=alt.X2("right:Q"), **said())
 
 
 def told_by(field: str, colours: Mapping[str, str], *, legend: bool = True) -> alt.Color:

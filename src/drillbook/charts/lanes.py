@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from drillbook import frames
-from drillbook.charts.drawn import CLOCK, Chart, hover, picture, rows, said, titled
+from drillbook.charts.drawn import CLOCK, Chart, hover, moments, picture, rows, said, titled
 from drillbook.drawing.svg import wide, wrapped
 from drillbook.drawing.theme import LIGHT
 from drillbook.drill import Drill
@@ -17,7 +17,7 @@ from drillbook.frames import Mark, Phase, Stretch
 from drillbook.picture import Picture
 from drillbook.units import MINUTE, clock, span
 
-__all__ = ["LOOKS", "curve_of_hurt", "looks", "swimlanes", "time"]
+__all__ = ["LOOKS", "curve_of_hurt", "looks", "named", "passed", "swimlanes", "time"]
 
 _STAR = "M0,-1L0.25,-0.31L0.95,-0.31L0.38,0.12L0.59,0.81L0,0.4L-0.59,0.81L-0.38,0.12L-0.95,-0.31L-0.25,-0.31Z"
 _LETTER = "M-1,-0.65H1V0.65H-0.3L-0.7,1.1V0.65H-1Z"
@@ -68,26 +68,31 @@ def swimlanes(drill: Drill) -> Picture:
 def _shades(drill: Drill, within: Stretch) -> Chart:
     """The steps as bands, every other one a little darker."""
     data = rows([
-        {"at": one.begins / MINUTE, "until": one.ends / MINUTE, "shade": LIGHT["box" if place % 2 else "band"], "said": _step(one)}
+        {"at": one.begins / MINUTE, "until": one.ends / MINUTE, "shade": LIGHT["box" if place % 2 else "band"], "said": passed(one)}
         for place, one in enumerate(frames.phases(drill, within))
     ])  # fmt: skip
     return alt.Chart(data).mark_rect().encode(x=time(within, labels=False), x2="until:Q", color=alt.Color("shade:N", scale=None), **said())
 
 
-def _step(one: Phase) -> str:
+def passed(one: Phase) -> str:
+    """What a step's band says."""
     return f"{one.title}, {clock(one.begins)} to {clock(one.ends)}\n{one.who}: {one.outcome.replace('_', ' ')}"
 
 
 def _names(drill: Drill, within: Stretch) -> Chart:
     """The steps' names at the top of their bands, as far as there is room."""
-    data = []
-    for one in frames.phases(drill, within):
-        room = _WIDTH * (one.ends - one.begins) / (within.ends - within.begins) - 6
-        lines = wrapped(one.title, room, 9)
-        if len(lines) <= _NAME_LINES and max(wide(line, 9) for line in lines) <= room:
-            data.append({"at": one.begins / MINUTE, "name": lines})
-    text = alt.Chart(rows(data)).mark_text(align="left", baseline="top", dx=3, dy=2, fontSize=9, color=LIGHT["soft"], lineHeight=10)
+    data = rows([*named(drill, within, _WIDTH, _NAME_LINES)])
+    text = alt.Chart(data).mark_text(align="left", baseline="top", dx=3, dy=2, fontSize=9, color=LIGHT["soft"], lineHeight=10)
     return text.encode(x=time(within, labels=False), y=alt.value(0), text="name:N")
+
+
+def named(drill: Drill, within: Stretch, width: float, most: int) -> Iterator[dict[str, Any]]:
+    """The steps' names in lines, as rows, where they fit: into their band of an axis so many pixels wide, in at most so many lines."""
+    for one in frames.phases(drill, within):
+        room = width * (one.ends - one.begins) / (within.ends - within.begins) - 6
+        lines = wrapped(one.title, room, 9)
+        if len(lines) <= most and max(wide(line, 9) for line in lines) <= room:
+            yield {"at": one.begins / MINUTE, "name": lines}
 
 
 def _changes(drill: Drill, within: Stretch) -> Chart:
@@ -125,18 +130,15 @@ def _placed(found: Sequence[Mark]) -> Iterator[dict[str, Any]]:
 def curve_of_hurt(drill: Drill, within: Stretch, width: int) -> Chart:
     """The users who fail, a minute, as an area."""
     found = frames.hurt(drill, within)
-    half = (found[1].at - found[0].at) / 2 if len(found) > 1 else MINUTE / 2
     data = rows([
-        {"at": one.at / MINUTE, "left": (one.at - half) / MINUTE, "right": (one.at + half) / MINUTE, "users": one.users_per_minute,
+        {**band, "users": one.users_per_minute,
          "said": f"{clock(one.at)}: {one.users_per_minute:,.0f} users a minute fail ({one.failing_pct:.1f}%)"}
-        for one in found
+        for one, band in zip(found, moments([one.at for one in found]), strict=True)
     ])  # fmt: skip
     x = time(within)
     users = alt.Y("users:Q", title=["users hurt", "a minute"], axis=alt.Axis(tickCount=3, format="~s"))
     area = alt.Chart(data).mark_area(color=LIGHT["bad"], opacity=0.28, line={"color": LIGHT["bad"], "strokeWidth": 1.5})
-    left, right = x.copy(), alt.X2("right:Q")
-    left.shorthand = "left:Q"
-    return alt.layer(area.encode(x=x, y=users), hover(data, left, right)).properties(width=width, height=80)
+    return alt.layer(area.encode(x=x, y=users), hover(data, x)).properties(width=width, height=80)
 
 
 def _subtitle(drill: Drill, within: Stretch) -> list[str]:

@@ -8,9 +8,8 @@ from typing import Any
 import altair as alt
 
 from drillbook import frames
-from drillbook.charts.drawn import Chart, hover, picture, rows, said, titled, told_by
-from drillbook.charts.lanes import LOOKS, looks, time
-from drillbook.drawing.svg import wide, wrapped
+from drillbook.charts.drawn import Chart, hover, moments, picture, rows, said, titled, told_by
+from drillbook.charts.lanes import LOOKS, looks, named, passed, time
 from drillbook.drawing.theme import LIGHT
 from drillbook.drill import Drill
 from drillbook.frames import Mark, Stretch
@@ -50,7 +49,7 @@ def _lane(drills: Named) -> alt.Y:
 def _steps(drills: Named, within: Stretch) -> Chart:
     data = rows([
         {"drill": name, "at": one.begins / MINUTE, "until": one.ends / MINUTE, "shade": LIGHT["line" if place % 2 else "band"],
-         "said": f"{name}: {one.title}, {clock(one.begins)} to {clock(one.ends)}\n{one.who}: {one.outcome.replace('_', ' ')}"}
+         "said": f"{name}: {passed(one)}"}
         for name, drill in drills.items() for place, one in enumerate(frames.phases(drill, within))
     ])  # fmt: skip
     bars = alt.Chart(data).mark_rect(stroke=LIGHT["page"], strokeWidth=1)
@@ -58,15 +57,9 @@ def _steps(drills: Named, within: Stretch) -> Chart:
 
 
 def _titles(drills: Named, within: Stretch) -> Chart:
-    data = []
-    for name, drill in drills.items():
-        for one in frames.phases(drill, within):
-            room = _WIDTH * (one.ends - one.begins) / (within.ends - within.begins) - 6
-            lines = wrapped(one.title, room, 9)
-            if len(lines) <= 2 and max(wide(line, 9) for line in lines) <= room:
-                data.append({"drill": name, "at": one.begins / MINUTE, "name": lines})
-    text = alt.Chart(rows(data)).mark_text(dx=3, dy=-_LANE / 2 + 6, color=LIGHT["ink"], align="left", baseline="top", fontSize=9,
-                                           lineHeight=10)  # fmt: skip
+    data = rows([{"drill": name, **row} for name, drill in drills.items() for row in named(drill, within, _WIDTH, 2)])
+    text = alt.Chart(data).mark_text(dx=3, dy=-_LANE / 2 + 6, color=LIGHT["ink"], align="left", baseline="top", fontSize=9,
+                                     lineHeight=10)  # fmt: skip
     return text.encode(x=time(within, labels=False), y=_lane(drills), text="name:N")
 
 
@@ -90,15 +83,12 @@ def _hurt(drills: Named, within: Stretch) -> Chart:
     data = []
     for name, drill in drills.items():
         found = frames.hurt(drill, within)
-        half = (found[1].at - found[0].at) / 2 if len(found) > 1 else MINUTE / 2
-        data += [{"drill": name, "at": one.at / MINUTE, "left": (one.at - half) / MINUTE, "right": (one.at + half) / MINUTE,
-                  "users": one.users_per_minute, "said": f"{clock(one.at)} {name}: {one.users_per_minute:,.0f} users a minute fail"}
-                 for one in found]  # fmt: skip
+        data += [{"drill": name, **band, "users": one.users_per_minute,
+                  "said": f"{clock(one.at)} {name}: {one.users_per_minute:,.0f} users a minute fail"}
+                 for one, band in zip(found, moments([one.at for one in found]), strict=True)]  # fmt: skip
     x, users = time(within), alt.Y("users:Q", title=["users hurt", "a minute"], axis=alt.Axis(tickCount=3, format="~s"))
     colour = told_by("drill:N", dict(zip(drills, (LIGHT["bad"], LIGHT["good"]), strict=True)), legend=False)
     dashes = alt.Scale(domain=[*drills], range=[[1, 0], [5, 3]])
     dash = alt.StrokeDash("drill:N", scale=dashes, title=None, legend=alt.Legend(orient="top"))
     line = alt.Chart(rows(data)).mark_line(strokeWidth=2).encode(x=x, y=users, color=colour, strokeDash=dash)
-    left = x.copy()
-    left.shorthand = "left:Q"
-    return alt.layer(line, hover(rows(data), left, alt.X2("right:Q"))).properties(width=_WIDTH, height=90)
+    return alt.layer(line, hover(rows(data), x)).properties(width=_WIDTH, height=90)

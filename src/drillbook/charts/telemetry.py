@@ -9,7 +9,7 @@ import altair as alt
 
 from drillbook import frames
 from drillbook.answers import MetricRow
-from drillbook.charts.drawn import Chart, hover, picture, rows, said, titled
+from drillbook.charts.drawn import Chart, hover, moments, picture, rows, said, titled
 from drillbook.charts.lanes import time
 from drillbook.drawing.theme import LIGHT
 from drillbook.drill import Drill
@@ -30,10 +30,9 @@ PANELS: Mapping[str, tuple[_Read, _Read]] = MappingProxyType({
 _WIDTH, _HEIGHT = 820, 78
 
 
-def signals(drill: Drill, service: str) -> Picture:
-    """A service's errors, latency, traffic and saturation, a panel each, on one axis of time. Raises BadInput."""
+def signals(drill: Drill, service: str, found: Sequence[tuple[int, MetricRow]]) -> Picture:
+    """A service's errors, latency, traffic and saturation, as `frames.metrics` found them, a panel each, on one axis of time."""
     within = frames.stretch(drill)
-    found = frames.metrics(drill, service, within)
     panels = [_panel(name, found, drill, within, last=name == [*PANELS][-1]) for name in PANELS]
     title = titled(f"{service} in {drill.brief}", "dashed: as usual; dash-dotted: a change to production")
     return picture(f"Metrics of {service}", _says(service, found), alt.vconcat(*panels, spacing=6).properties(title=title))
@@ -41,16 +40,12 @@ def signals(drill: Drill, service: str) -> Picture:
 
 def _panel(name: str, found: Sequence[tuple[int, MetricRow]], drill: Drill, within: Stretch, *, last: bool) -> Chart:
     read, usually = PANELS[name]
-    half = (found[1][0] - found[0][0]) / 2 if len(found) > 1 else MINUTE / 2
-    shown = [(at, read(row)) for at, row in found]
+    ats, values = [at for at, _ in found], [read(row) for _, row in found]
     data = rows([
-        {"at": at / MINUTE, "left": (at - half) / MINUTE, "right": (at + half) / MINUTE, "value": value,
-         "said": f"{clock(at)}: {name} {'not delivered' if value is None else f'{value:,.1f}'}"}
-        for at, value in shown
+        {**band, "value": value, "said": f"{clock(at)}: {name} {'not delivered' if value is None else f'{value:,.1f}'}"}
+        for at, value, band in zip(ats, values, moments(ats), strict=True)
     ])  # fmt: skip
     x, y = time(within, labels=last), alt.Y("value:Q", title=name, axis=alt.Axis(tickCount=3, format="~s"))
-    left = x.copy()
-    left.shorthand = "left:Q"
     line = alt.Chart(data).mark_line(color=LIGHT["good"], strokeWidth=1.8).encode(x=x, y=y)
     usual = usually(found[0][1])
     known = rows([] if usual is None else [{"value": usual, "said": f"usually {usual:,.1f}"}])
@@ -58,7 +53,7 @@ def _panel(name: str, found: Sequence[tuple[int, MetricRow]], drill: Drill, with
     made = rows([{"at": one.at / MINUTE, "said": f"{clock(one.at)} {one.what}: {one.effect}"}
                  for one in frames.changes(drill) if one.at in within])  # fmt: skip
     change = alt.Chart(made).mark_rule(color=LIGHT["act"], strokeDash=[6, 2, 1, 2], strokeWidth=1.5).encode(x=x, **said())
-    layers = alt.layer(norm, line, change, hover(data, left, alt.X2("right:Q")))
+    layers = alt.layer(norm, line, change, hover(data, x))
     return layers.properties(width=_WIDTH, height=_HEIGHT)
 
 

@@ -30,12 +30,25 @@ _PULLS = (1.0, 2.0, 8.0)
 
 @dataclass(frozen=True)
 class Layout:
-    """The middle of every box, every edge as points from its beginning to its end, the middle of every label, and the size of it all."""
+    """The middle of every box, every edge as points from its beginning to its end, the middle of every label, and the size of it all.
+
+    `sizes` are those of the boxes, as they were given.
+    """
 
     boxes: Mapping[str, Point]
     ways: Mapping[Edge, tuple[Point, ...]]
     labels: Mapping[Edge, Point]
     size: Size
+    sizes: Mapping[str, Size]
+
+    def between(self, edge: Edge) -> list[Point]:
+        """An edge's points, from the rim of one box to the rim of the other."""
+        points = [*self.ways[edge]]
+        for end, near, name in ((0, 1, edge[0]), (-1, -2, edge[1])):
+            x, y = points[end]
+            half = self.sizes[name][1] / 2
+            points[end] = (x, y + half if points[near][1] > y else y - half)
+        return points
 
 
 def layered(boxes: Mapping[str, Size], labels: Mapping[Edge, Size], gap: Size = (18, 14)) -> Layout:
@@ -57,7 +70,7 @@ def layered(boxes: Mapping[str, Size], labels: Mapping[Edge, Size], gap: Size = 
     width = max(moved[knot][0] + size[knot][0] / 2 for knot in moved) + gap[0]
     ways = {edge: tuple(moved[knot] for knot in (reversed(chain) if edge in backwards else chain)) for edge, chain in chains.items()}
     height = y[-1] + max(size[knot][1] for knot in rows[-1]) / 2 + gap[1]
-    return Layout({name: moved[name] for name in boxes}, ways, {edge: moved[knot] for edge, knot in said.items()}, (width, height))
+    return Layout({name: moved[name] for name in boxes}, ways, {edge: moved[knot] for edge, knot in said.items()}, (width, height), boxes)
 
 
 def _backwards(graph: nx.DiGraph[str], order: Sequence[str]) -> frozenset[Edge]:
